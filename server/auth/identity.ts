@@ -1,0 +1,22 @@
+import type { Scope } from '../../shared/api/keys.ts';
+import type { Person } from '../people/person.ts';
+
+/** Who calls, and by which credential. Made by authenticate(); nothing else decides it. */
+export type Identity = KeyIdentity | TokenIdentity;
+
+export interface KeyIdentity {
+  readonly kind: 'key';
+  readonly person: Person;
+  readonly keyId: string;
+  readonly scopes: readonly Scope[];
+  /** Model patterns the key allows; `["*"]` = all. */
+  readonly models: readonly string[];
+  readonly team: string | null;
+}
+
+export interface TokenIdentity {
+  readonly kind: 'token';
+  readonly person: Person;
+  readonly groups: readonly string[];
+  readonly team: string | null;
+}

@@ -1,0 +1,32 @@
+/** An error answer of an AWS service, or a failure to reach it (`name` is then `NetworkError` or `TimeoutError`). */
+export class AwsError extends Error {
+  /** The bare name AWS gives, e.g. `ThrottlingException`, whatever case or namespace it came in. */
+  override readonly name: string;
+  readonly service: string;
+  /** 0 when no answer came. */
+  readonly status: number;
+  readonly requestId: string | undefined;
+  /** How often the call was sent before this was thrown. */
+  readonly attempts: number;
+  /** Other members of the error body, e.g. `originalStatusCode`. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(options: {
+    readonly name: string;
+    readonly message: string;
+    readonly service: string;
+    readonly status: number;
+    readonly requestId?: string | undefined;
+    readonly attempts?: number;
+    readonly details?: Readonly<Record<string, unknown>>;
+    readonly cause?: unknown;
+  }) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = options.name;
+    this.service = options.service;
+    this.status = options.status;
+    this.requestId = options.requestId;
+    this.attempts = options.attempts ?? 1;
+    this.details = options.details ?? {};
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The gateway's own request and response: as small as an adapter (Node's http here, Lambda's response stream there)
+ * can be. The web's Request and Response would cost more per call than the whole translation does.
+ */
+export interface HttpRequest {
+  readonly method: string;
+  /** As received: percent-encoded, without the query, never decided by a Host header. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Lower-case names; every value that was sent, so that two differing credentials can be told. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  /** The caller's address as the adapter knows it. */
+  readonly sourceIp: string | undefined;
+  /** @throws GatewayError 413 when the body is longer than `limitBytes`. */
+  readBody(limitBytes: number): Promise<Uint8Array>;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Text, or the pieces of a stream: the adapter writes each piece at once and reads to the end even if the client left. */
+  readonly body: string | AsyncIterable<string>;
+  /** Work that must be done before the process may freeze, started by the adapter after the last byte. Never throws. */
+  readonly finish?: () => Promise<void>;
+}
+
+/** The only or first value of a header. */
+export function header(request: HttpRequest, name: string): string | undefined {
+  return request.headers[name]?.[0];
+}

@@ -1,0 +1,25 @@
+import type { FinishReason } from './finish-reason.ts';
+import type { Usage } from './usage.ts';
+
+/**
+ * The waist, outbound: what every provider's reader yields and every dialect's encoder consumes. `index` counts content
+ * blocks of one answer from 0, in the order they start. A stream is complete only with both `finish` and `usage`.
+ */
+export type ModelEvent =
+  | { readonly type: 'start'; readonly model: string }
+  | { readonly type: 'text-start'; readonly index: number }
+  | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
+  | { readonly type: 'text-end'; readonly index: number }
+  | { readonly type: 'reasoning-start'; readonly index: number }
+  | { readonly type: 'reasoning-delta'; readonly index: number; readonly text: string }
+  | { readonly type: 'reasoning-signature'; readonly index: number; readonly signature: string }
+  | { readonly type: 'reasoning-redacted'; readonly index: number; readonly data: string }
+  | { readonly type: 'reasoning-end'; readonly index: number }
+  | { readonly type: 'tool-call-start'; readonly index: number; readonly id: string; readonly name: string }
+  | { readonly type: 'tool-call-delta'; readonly index: number; readonly json: string }
+  | { readonly type: 'tool-call-end'; readonly index: number }
+  | { readonly type: 'citation'; readonly index: number; readonly citation: unknown }
+  /** Something of the request or answer could not be kept; `field` names it. */
+  | { readonly type: 'warning'; readonly code: string; readonly field: string }
+  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw: string };

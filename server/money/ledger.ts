@@ -1,0 +1,39 @@
+import type { CallStatus } from '../../shared/api/usage.ts';
+import type { Usage } from '../model/usage.ts';
+
+/** One row a request, written before settle. */
+export interface LedgerRow {
+  readonly requestId: string;
+  /** Start of the call, ms since the epoch. */
+  readonly time: number;
+  readonly username: string;
+  readonly keyId: string | null;
+  readonly team: string | null;
+  /** The route, e.g. `/v1/chat/completions`. */
+  readonly endpoint: string;
+  /** The model's listed id (alias). */
+  readonly model: string;
+  /** What was called upstream. */
+  readonly target: string;
+  readonly provider: string;
+  readonly status: CallStatus;
+  readonly errorCode: string | null;
+  readonly stream: boolean;
+  readonly durationMs: number;
+  readonly attempts: number;
+  readonly usage: Usage;
+  readonly estimatedNanoUsd: number | null;
+  /** null: the price is unknown. */
+  readonly costNanoUsd: number | null;
+  readonly dropped: readonly string[];
+  readonly upstreamRequestId: string | null;
+  /** Set where usage is our own count because the provider never sent one. */
+  readonly usageEstimated: boolean;
+}
+
+export interface Ledger {
+  /** Idempotent: a second write of the same request id changes nothing. The row carries an HMAC over its content. */
+  write(row: LedgerRow): Promise<void>;
+  /** One person's rows of one UTC day (`YYYY-MM-DD`), oldest first. */
+  rowsOf(username: string, day: string): Promise<readonly LedgerRow[]>;
+}

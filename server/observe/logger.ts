@@ -1,0 +1,28 @@
+/**
+ * One JSON object a line. Callers name each field (an allow-list): never a prompt, an answer, a header or an error
+ * body. Control characters and U+2028/9 are escaped and long values cut, so that one event stays one line.
+ */
+export interface Logger {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+const longest = 512;
+
+export function createLogger(write: (line: string) => void, now: () => number = Date.now): Logger {
+  const log = (level: string, event: string, fields: LogFields = {}) => {
+    const entry: Record<string, unknown> = { time: new Date(now()).toISOString(), level, event };
+    for (const [name, value] of Object.entries(fields)) {
+      entry[name] = typeof value === 'string' && value.length > longest ? `${value.slice(0, longest)}…` : value;
+    }
+    write(`${JSON.stringify(entry).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`);
+  };
+  return {
+    info: (event, fields) => log('info', event, fields),
+    warn: (event, fields) => log('warn', event, fields),
+    error: (event, fields) => log('error', event, fields),
+  };
+}

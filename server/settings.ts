@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+
+/**
+ * The variables of the server (CONTRACTS §5), parsed once at start. A wrong or missing one stops the start with its
+ * name. AWS's own variables (region, credentials, AWS_ENDPOINT_URL_*) are read where AWS's SDK would read them.
+ */
+const Environment = z.object({
+  PENNYWORTH_TABLE: z.string().check(z.minLength(3)),
+  PENNYWORTH_AUDIT_TABLE: z.string().check(z.minLength(3)),
+  PENNYWORTH_BUCKET: z.string().check(z.minLength(3)),
+  PENNYWORTH_USER_POOL_ID: z
+    .string()
+    .check(z.regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'is a user pool id like us-west-2_AbCdEf123')),
+  PENNYWORTH_CLIENT_ID: z.string().check(z.minLength(1)),
+  PENNYWORTH_ROOT_SECRET_PARAMETER: z.string().check(z.startsWith('/')),
+  PENNYWORTH_CORS_ORIGINS: z.optional(z.string()),
+  PENNYWORTH_GIT_SHA: z.optional(z.string()),
+  AWS_REGION: z._default(z.string(), 'us-west-2'),
+});
+
+export interface Settings {
+  readonly table: string;
+  readonly auditTable: string;
+  readonly bucket: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly rootSecretParameter: string;
+  readonly corsOrigins: readonly string[];
+  readonly gitSha: string | null;
+  readonly region: string;
+}
+
+/** @throws Error naming every variable that is missing or wrong. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment is not complete. ${faults.join('; ')}`);
+  }
+  const { data } = parsed;
+  return {
+    table: data.PENNYWORTH_TABLE,
+    auditTable: data.PENNYWORTH_AUDIT_TABLE,
+    bucket: data.PENNYWORTH_BUCKET,
+    userPoolId: data.PENNYWORTH_USER_POOL_ID,
+    clientId: data.PENNYWORTH_CLIENT_ID,
+    rootSecretParameter: data.PENNYWORTH_ROOT_SECRET_PARAMETER,
+    corsOrigins: (data.PENNYWORTH_CORS_ORIGINS ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+    gitSha: data.PENNYWORTH_GIT_SHA ?? null,
+    region: data.AWS_REGION,
+  };
+}

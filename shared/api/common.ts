@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+
+/** ISO 8601 in UTC, e.g. `2026-11-21T04:44:00.000Z`. */
+export const Timestamp = z.iso.datetime();
+
+/** `YYYY-MM-DD`, a UTC day. */
+export const Day = z.iso.date();
+
+export const Period = z.enum(['day', 'month', 'total']);
+export type Period = z.infer<typeof Period>;
+
+/** A list answer: `next` is the cursor of the next page, null on the last. */
+export function listOf<T extends z.ZodMiniType>(item: T) {
+  return z.object({ data: z.array(item), next: z.nullable(z.string()) });
+}
+
+/** `?limit=1..1000&cursor=` of every list. */
+export const pageQuery = {
+  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000))),
+  cursor: z.optional(z.string().check(z.maxLength(1024))),
+};
+
+/** The OpenAI error body, which management routes use too. */
+export const ErrorBody = z.object({
+  error: z.object({
+    message: z.string(),
+    type: z.string(),
+    param: z.nullable(z.string()),
+    code: z.nullable(z.string()),
+  }),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import { listOf, Period, pageQuery, Timestamp } from './common.ts';
+
+export const Scope = z.enum(['inference', 'usage', 'mcp']);
+export type Scope = z.infer<typeof Scope>;
+
+export const KeyStatus = z.enum(['active', 'revoked', 'expired']);
+
+/** A budget as it is shown: `spent_usd` and `resets_at` are read-only. */
+export const Budget = z.object({
+  period: Period,
+  limit_usd: z.string(),
+  spent_usd: z.string(),
+  resets_at: z.nullable(Timestamp),
+});
+
+/** CONTRACTS §3. `key`, the plaintext, stands only in the answer of create (and rotate). */
+export const Key = z.object({
+  id: z.string(),
+  name: z.string(),
+  last4: z.string(),
+  status: KeyStatus,
+  user_id: z.string(),
+  email: z.nullable(z.string()),
+  team: z.nullable(z.string()),
+  scopes: z.array(Scope),
+  models: z.array(z.string()),
+  budgets: z.array(Budget),
+  rpm: z.nullable(z.number()),
+  tpm: z.nullable(z.number()),
+  concurrency: z.nullable(z.number()),
+  created_at: Timestamp,
+  expires_at: z.nullable(Timestamp),
+  last_used_at: z.nullable(Timestamp),
+  key: z.optional(z.string()),
+});
+export type Key = z.infer<typeof Key>;
+
+export const KeyList = listOf(Key);
+export type KeyList = z.infer<typeof KeyList>;
+
+/** 1-64 characters after trimming; no control, bidi or zero-width characters, which could rewrite a terminal. */
+export const KeyName = z
+  .string()
+  .check(
+    z.trim(),
+    z.minLength(1),
+    z.maxLength(64),
+    z.regex(/^[^\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$/u, 'has control or invisible characters'),
+  );
+
+/** `90d`, `12h` … between one hour and 3,650 days, or `never`. Checked by the key service, which knows the bounds. */
+export const ExpiresIn = z
+  .string()
+  .check(z.regex(/^(?:never|[1-9]\d{0,4}[hd])$/, 'is a number of hours or days (12h, 90d) or "never"'));
+
+/** Limits are accepted in shape here and refused by name until they are enforced (CONTRACTS §3). */
+export const CreateKey = z.strictObject({
+  name: KeyName,
+  scopes: z.optional(z.array(Scope).check(z.minLength(1), z.maxLength(3))),
+  models: z.optional(
+    z.array(z.string().check(z.minLength(1), z.maxLength(200))).check(z.minLength(1), z.maxLength(50)),
+  ),
+  expires_in: z.optional(ExpiresIn),
+  expires_at: z.optional(Timestamp),
+  budgets: z.optional(z.array(z.strictObject({ period: Period, limit_usd: z.union([z.string(), z.number()]) }))),
+  rpm: z.optional(z.number()),
+  tpm: z.optional(z.number()),
+  concurrency: z.optional(z.number()),
+  team: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+});
+export type CreateKey = z.infer<typeof CreateKey>;
+
+export const ListKeysQuery = z.strictObject({
+  user_id: z.optional(z.string()),
+  status: z.optional(KeyStatus),
+  all: z.optional(z.enum(['true', 'false'])),
+  ...pageQuery,
+});
+export type ListKeysQuery = z.infer<typeof ListKeysQuery>;

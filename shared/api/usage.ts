@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+import { Day, listOf, pageQuery, Timestamp } from './common.ts';
+
+export const GroupBy = z.enum(['day', 'month', 'model', 'key', 'user', 'team', 'endpoint', 'provider']);
+export type GroupBy = z.infer<typeof GroupBy>;
+
+const counts = {
+  requests: z.number(),
+  errors: z.number(),
+  /** Uncached prompt tokens. */
+  input_tokens: z.number(),
+  cache_read_tokens: z.number(),
+  cache_write_tokens: z.number(),
+  output_tokens: z.number(),
+  reasoning_tokens: z.number(),
+};
+
+/** null when no call in it had a price. */
+const cost = { cost_nano_usd: z.nullable(z.number()), cost_usd: z.nullable(z.string()) };
+
+export const UsageRow = z.object({ group: z.nullable(z.string()), ...counts, ...cost });
+export type UsageRow = z.infer<typeof UsageRow>;
+
+export const UsageReport = z.object({
+  from: Day,
+  to: Day,
+  group_by: GroupBy,
+  currency: z.literal('USD'),
+  rows: z.array(UsageRow),
+  total: z.object({ ...counts, ...cost }),
+  unpriced_requests: z.number(),
+  /** The day the catalogue's prices were read. */
+  prices_as_of: Day,
+});
+export type UsageReport = z.infer<typeof UsageReport>;
+
+export const UsageQuery = z.strictObject({
+  from: z.optional(Day),
+  to: z.optional(Day),
+  group_by: z.optional(GroupBy),
+  key_id: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+  model: z.optional(z.string()),
+  all: z.optional(z.enum(['true', 'false'])),
+});
+export type UsageQuery = z.infer<typeof UsageQuery>;
+
+/** How a call ended. `client_closed`: the caller left, the answer was read to its end and billed exactly. */
+export const CallStatus = z.enum(['ok', 'error', 'client_closed', 'upstream_truncated', 'deadline']);
+export type CallStatus = z.infer<typeof CallStatus>;
+
+export const UsageCall = z.object({
+  request_id: z.string(),
+  time: Timestamp,
+  user_id: z.string(),
+  key_id: z.nullable(z.string()),
+  team: z.nullable(z.string()),
+  endpoint: z.string(),
+  model: z.string(),
+  provider: z.string(),
+  status: CallStatus,
+  stream: z.boolean(),
+  duration_ms: z.number(),
+  attempts: z.number(),
+  input_tokens: z.number(),
+  cache_read_tokens: z.number(),
+  cache_write_tokens: z.number(),
+  output_tokens: z.number(),
+  reasoning_tokens: z.number(),
+  ...cost,
+  dropped: z.array(z.string()),
+});
+export type UsageCall = z.infer<typeof UsageCall>;
+
+export const UsageCallList = listOf(UsageCall);
+export type UsageCallList = z.infer<typeof UsageCallList>;
+
+export const UsageCallsQuery = z.strictObject({
+  from: z.optional(Day),
+  to: z.optional(Day),
+  key_id: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+  all: z.optional(z.enum(['true', 'false'])),
+  ...pageQuery,
+});
+export type UsageCallsQuery = z.infer<typeof UsageCallsQuery>;
