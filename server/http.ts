@@ -21,7 +21,13 @@ export interface HttpResponse {
   /** Text, or the pieces of a stream: the adapter writes each piece at once and reads to the end even if the client left. */
   readonly body: string | AsyncIterable<string>;
   /** Work that must be done before the process may freeze, started by the adapter after the last byte. Never throws. */
-  readonly finish?: () => Promise<void>;
+  readonly finish?: (delivery: Delivery) => Promise<void>;
+}
+
+/** How the sending of a response ended. */
+export interface Delivery {
+  /** The client left before its last byte. */
+  readonly clientClosed: boolean;
 }
 
 /** The only or first value of a header. */

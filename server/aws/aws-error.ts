@@ -1,4 +1,8 @@
-/** An error answer of an AWS service, or a failure to reach it (`name` is then `NetworkError` or `TimeoutError`). */
+/**
+ * An error answer of an AWS service, or a failure to get one: `name` is then `NetworkError` (no connection, or one that
+ * broke), `TimeoutError`, `CredentialsProviderError`, or `UnreadableAnswerError` for an answer that is not what the
+ * service promises.
+ */
 export class AwsError extends Error {
   /** The bare name AWS gives, e.g. `ThrottlingException`, whatever case or namespace it came in. */
   override readonly name: string;
@@ -8,6 +12,8 @@ export class AwsError extends Error {
   readonly requestId: string | undefined;
   /** How often the call was sent before this was thrown. */
   readonly attempts: number;
+  /** What the service asked for in `retry-after`. */
+  readonly retryAfterMs: number | undefined;
   /** Other members of the error body, e.g. `originalStatusCode`. */
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -18,6 +24,7 @@ export class AwsError extends Error {
     readonly status: number;
     readonly requestId?: string | undefined;
     readonly attempts?: number;
+    readonly retryAfterMs?: number | undefined;
     readonly details?: Readonly<Record<string, unknown>>;
     readonly cause?: unknown;
   }) {
@@ -27,6 +34,7 @@ export class AwsError extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
     this.attempts = options.attempts ?? 1;
+    this.retryAfterMs = options.retryAfterMs;
     this.details = options.details ?? {};
   }
 }

@@ -1,3 +1,9 @@
+import { decodeAttributes, encodeAttributes } from './attribute-value.ts';
+import { AwsError } from './aws-error.ts';
+import { isRecord } from './json.ts';
+import { type CallJson, createJsonCaller } from './json-protocol.ts';
+import type { AwsClientOptions } from './service-client.ts';
+
 /** A DynamoDB value in plain JavaScript: numbers are integers that are safe in a double; `null` is NULL. */
 export type ItemValue =
   | string
@@ -67,4 +73,130 @@ export interface DynamoClient {
       readonly descending?: boolean;
     },
   ): Promise<{ readonly items: readonly Item[]; readonly last: Key | undefined }>;
+}
+
+/** Throttling passes within milliseconds (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html). */
+const retries = { leastDelayMs: 25, mostDelayMs: 200, anyServerError: true };
+
+export function createDynamo(options: AwsClientOptions): DynamoClient {
+  const call = createJsonCaller(options, {
+    service: 'dynamodb',
+    target: 'DynamoDB_20120810',
+    version: '1.0',
+    retries,
+  });
+
+  const write = async (operation: string, input: Readonly<Record<string, unknown>>): Promise<Item | undefined> => {
+    try {
+      return readItem(await call(operation, input), 'Attributes');
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.name !== 'ConditionalCheckFailedException') throw error;
+      throw new ConditionFailedError(readItem(error.details, 'Item'));
+    }
+  };
+
+  return {
+    async getItem(table, key, { consistent, projection, names } = {}) {
+      const output = await call('GetItem', {
+        TableName: table,
+        Key: encodeKey(key),
+        ConsistentRead: consistent,
+        ProjectionExpression: projection,
+        ExpressionAttributeNames: names,
+      });
+      return readItem(output, 'Item');
+    },
+    async putItem(table, item, condition) {
+      await write('PutItem', { TableName: table, Item: encodeAttributes(item), ...encodeCondition(condition) });
+    },
+    updateItem(table, key, update, { returnNew, ...condition }) {
+      return write('UpdateItem', {
+        TableName: table,
+        Key: encodeKey(key),
+        UpdateExpression: update,
+        ReturnValues: returnNew ? 'ALL_NEW' : undefined,
+        ...encodeCondition(condition),
+      });
+    },
+    async deleteItem(table, key, condition) {
+      await write('DeleteItem', { TableName: table, Key: encodeKey(key), ...encodeCondition(condition) });
+    },
+    query: (table, query) => queryPages(call, table, query),
+  };
+}
+
+type Query = Parameters<DynamoClient['query']>[1];
+
+/** A page ends after 1 MB, so one partition may take several. */
+async function queryPages(call: CallJson, table: string, query: Query): ReturnType<DynamoClient['query']> {
+  const input = { TableName: table, ScanIndexForward: query.descending ? false : undefined, ...encodeRange(query) };
+  const items: Item[] = [];
+  let last = query.startAfter;
+  do {
+    const output = await call('Query', {
+      ...input,
+      Limit: query.limit === undefined ? undefined : query.limit - items.length,
+      ExclusiveStartKey: last && encodeKey(last),
+    });
+    items.push(...readItems(output));
+    last = readKey(output);
+  } while (last !== undefined && (query.limit === undefined || items.length < query.limit));
+  return { items, last };
+}
+
+/** @throws TypeError when both ways to narrow the sort key are asked for: DynamoDB knows one at a time. */
+function encodeRange({ pk, skPrefix, skBetween }: Query): Readonly<Record<string, unknown>> {
+  const range = (condition: string, values: Readonly<Record<string, string>>) => ({
+    KeyConditionExpression: `pk = :pk${condition}`,
+    ExpressionAttributeValues: encodeAttributes({ ':pk': pk, ...values }),
+  });
+  if (skPrefix !== undefined && skBetween !== undefined) throw new TypeError('a query has skPrefix or skBetween');
+  if (skPrefix !== undefined) return range(' AND begins_with(sk, :prefix)', { ':prefix': skPrefix });
+  if (skBetween === undefined) return range('', {});
+  const [from, to] = skBetween;
+  return range(' AND sk BETWEEN :from AND :to', { ':from': from, ':to': to });
+}
+
+function encodeKey({ pk, sk }: Key): Readonly<Record<string, unknown>> {
+  return encodeAttributes({ pk, sk });
+}
+
+function encodeCondition({ condition, names, values }: WriteCondition = {}): Readonly<Record<string, unknown>> {
+  return {
+    ConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values && encodeAttributes(values),
+    ReturnValuesOnConditionCheckFailure: condition === undefined ? undefined : 'ALL_OLD',
+  };
+}
+
+function readItem(output: unknown, member: 'Attributes' | 'Item'): Item | undefined {
+  const attributes = isRecord(output) ? output[member] : undefined;
+  return attributes === undefined ? undefined : decodeItem(attributes);
+}
+
+function readItems(output: unknown): Item[] {
+  const items = isRecord(output) ? output['Items'] : undefined;
+  if (!Array.isArray(items)) throw unreadable('a query was answered without Items');
+  return items.map(decodeItem);
+}
+
+function readKey(output: unknown): Key | undefined {
+  const attributes = isRecord(output) ? output['LastEvaluatedKey'] : undefined;
+  if (attributes === undefined) return undefined;
+  const { pk, sk } = decodeItem(attributes);
+  if (typeof pk !== 'string' || typeof sk !== 'string') throw unreadable('LastEvaluatedKey has no pk and sk');
+  return { pk, sk };
+}
+
+function decodeItem(attributes: unknown): Item {
+  try {
+    return decodeAttributes(attributes);
+  } catch (cause) {
+    throw unreadable(`an item cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+}
+
+function unreadable(message: string, cause?: unknown): AwsError {
+  return new AwsError({ name: 'UnreadableAnswerError', message, service: 'dynamodb', status: 200, cause });
 }

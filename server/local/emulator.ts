@@ -24,10 +24,15 @@ export interface Emulator {
 /** The pair every emulator accepts when nothing else is given. */
 export const localCredentials: ReadonlyMap<string, string> = new Map([['local', 'local']]);
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** By events, because every call of the hot path comes through here and an async iterator costs more than the body. */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('the request broke off')));
+  });
 }
 
 /** Listens on 127.0.0.1 and closes for good, open connections included. */

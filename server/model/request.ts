@@ -24,7 +24,7 @@ export interface ToolResultPart {
   readonly isError: boolean;
 }
 
-export type SystemMessage = { readonly role: 'system'; readonly content: readonly TextPart[] };
+type SystemMessage = { readonly role: 'system'; readonly content: readonly TextPart[] };
 export type UserMessage = { readonly role: 'user'; readonly content: readonly (TextPart | ToolResultPart)[] };
 export type AssistantMessage = { readonly role: 'assistant'; readonly content: readonly (TextPart | ToolCallPart)[] };
 export type Message = SystemMessage | UserMessage | AssistantMessage;

@@ -8,9 +8,9 @@ export interface Logger {
   error(event: string, fields?: LogFields): void;
 }
 
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-const longest = 512;
+const longest = 2048;
 
 export function createLogger(write: (line: string) => void, now: () => number = Date.now): Logger {
   const log = (level: string, event: string, fields: LogFields = {}) => {

@@ -11,6 +11,8 @@ export interface Person {
   readonly mfa: boolean;
   /** Slot number (1…40) → what is stored there. */
   readonly keys: ReadonlyMap<number, StoredKey>;
+  /** Slots that hold something this version cannot read: no key of them works, and none is taken for free. */
+  readonly unreadableSlots: ReadonlySet<number>;
   /** Of the balance item, read (consistently) BEFORE Cognito: see security.md §2. */
   readonly generation: number;
 }

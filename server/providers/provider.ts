@@ -1,4 +1,5 @@
 import type { CallTarget } from '../catalogue/catalogue.ts';
+import { invalidRequest } from '../errors.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
 
@@ -8,6 +9,8 @@ export interface ProviderCall {
   readonly request: ModelRequest;
   /** The cap to send, in tokens; never absent, because an absent cap reserves the model's maximum at AWS. */
   readonly maxOutputTokens: number;
+  /** The caller asked (x-pennyworth-strict) that nothing be dropped: a field that cannot be sent is refused instead. */
+  readonly strict: boolean;
   /** Attribution that travels to AWS as `requestMetadata`; keys start with `pw_`. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Aborted for our own limits only: deadline, idle, size, shutdown. Never because the client left. */
@@ -35,4 +38,12 @@ export interface ProviderAnswer {
 export interface Provider {
   readonly id: string;
   call(call: ProviderCall): Promise<ProviderAnswer>;
+}
+
+/** 400 in strict mode for what would otherwise be left out and reported. */
+export function refuseDropped(dropped: readonly string[]): void {
+  const [first] = dropped;
+  if (first === undefined) return;
+  const names = dropped.join(', ');
+  throw invalidRequest(`Not kept for this model: ${names}. Leave it out, or send no x-pennyworth-strict.`, first);
 }

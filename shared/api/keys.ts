@@ -50,7 +50,7 @@ export const KeyName = z
   );
 
 /** `90d`, `12h` … between one hour and 3,650 days, or `never`. Checked by the key service, which knows the bounds. */
-export const ExpiresIn = z
+const ExpiresIn = z
   .string()
   .check(z.regex(/^(?:never|[1-9]\d{0,4}[hd])$/, 'is a number of hours or days (12h, 90d) or "never"'));
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** USD per million tokens as decimal strings; null where the catalogue does not know. */
-export const ModelPrices = z.object({
+const ModelPrices = z.object({
   input: z.string(),
   output: z.string(),
   cache_read: z.nullable(z.string()),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 export const Hello = z.object({ status: z.literal('ok') });
+export type Hello = z.infer<typeof Hello>;
 
 /** What `login` needs; public facts only. */
 export const Version = z.object({

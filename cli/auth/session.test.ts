@@ -1,0 +1,159 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { AuthError, FailedError } from '../errors.ts';
+import { signInFiles, testSession } from '../testing/examples.ts';
+import { answer, ScriptedGateway } from '../testing/gateway.ts';
+import { testNow } from '../testing/terminal.ts';
+import { CredentialsFile } from './credentials-file.ts';
+import { withLock } from './lock.ts';
+import { Session } from './session.ts';
+
+const cognito = new ScriptedGateway();
+let folder: string;
+beforeAll(() => cognito.start());
+afterAll(() => cognito.stop());
+beforeEach(() => {
+  cognito.reset();
+  folder = mkdtempSync(path.join(tmpdir(), 'pennyworth-session-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const inSeconds = (seconds: number) => new Date(testNow + seconds * 1000).toISOString();
+const session = (now = testNow) =>
+  new Session({
+    file: new CredentialsFile(folder),
+    profile: 'work',
+    url: cognito.url,
+    timeoutMs: 2000,
+    trace: () => {},
+    now: () => now,
+  });
+
+/** Answers each refresh with tokens of its own, as a pool with rotation does: an old refresh token is worthless. */
+function rotate(): void {
+  let current = 'refresh-token-of-ada';
+  let count = 0;
+  cognito.on('GetTokensFromRefreshToken', (request, response) => {
+    const { RefreshToken: sent } = Object(request.body);
+    if (sent !== current) {
+      answer(400, { __type: 'RefreshTokenReuseException', message: 'Refresh token reuse' })(request, response);
+      return;
+    }
+    count++;
+    current = `refresh-${count}`;
+    const result = { AccessToken: `access-${count}`, IdToken: `id-${count}`, RefreshToken: current, ExpiresIn: 3600 };
+    answer(200, { AuthenticationResult: result })(request, response);
+  });
+}
+
+describe('an access token', () => {
+  test('is used as long as five minutes are left', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(301));
+    expect(await session().bearer()).toBe('access-token-of-ada');
+    expect(cognito.received).toEqual([]);
+  });
+
+  test('is renewed before it ends, and the new refresh token is kept', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(299));
+    rotate();
+    expect(await session().bearer()).toBe('access-1');
+    expect(await session(testNow + 3500_000).bearer()).toBe('access-2');
+    expect(await session(testNow + 3500_000).getStored()).toMatchObject({
+      id_token: 'id-2',
+      refresh_token: 'refresh-2',
+    });
+  });
+
+  test('keeps its refresh token where the pool does not rotate', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(0));
+    const result = { AccessToken: 'a', IdToken: 'i', ExpiresIn: 3600 };
+    cognito.on('GetTokensFromRefreshToken', answer(200, { AuthenticationResult: result }));
+    await session().bearer();
+    expect((await session().getStored()).refresh_token).toBe('refresh-token-of-ada');
+  });
+
+  test('is renewed once, however many commands need it at once', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(-10));
+    rotate();
+    const tokens = await Promise.all(Array.from({ length: 8 }, () => session().bearer()));
+    expect([new Set(tokens), cognito.received.length]).toEqual([new Set(['access-1']), 1]);
+  });
+
+  test('holds to its end where Cognito is out of reach', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(60));
+    cognito.on('GetTokensFromRefreshToken', answer(500, { __type: 'InternalErrorException', message: 'x' }));
+    expect(await session().bearer()).toBe('access-token-of-ada');
+    await expect(session(testNow + 61_000).bearer()).rejects.toMatchObject({ exit: 7 });
+  });
+
+  test('of a session that has ended is an error that says so, and the file stays', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(-10));
+    cognito.on('GetTokensFromRefreshToken', answer(400, { __type: 'NotAuthorizedException', message: 'Revoked' }));
+    await expect(session().bearer()).rejects.toBeInstanceOf(AuthError);
+    expect((await session().getStored()).access_token).toBe('access-token-of-ada');
+  });
+});
+
+describe('credentials.json', () => {
+  test('is its owner’s only, and leaves nothing beside it', async ({ expect }) => {
+    const file = new CredentialsFile(path.join(folder, 'deep', 'er'));
+    await file.update(async () => new Map([['work', testSession(cognito.url)]]));
+    expect(statSync(file.path).mode & 0o777).toBe(0o600);
+    expect(statSync(path.dirname(file.path)).mode & 0o777).toBe(0o700);
+    expect(readdirSync(path.dirname(file.path))).toEqual(['credentials.json']);
+    expect(await file.read()).toEqual(new Map([['work', testSession(cognito.url)]]));
+  });
+
+  test('is not touched when a change fails or changes nothing', async ({ expect }) => {
+    signInFiles(folder, cognito.url);
+    const file = new CredentialsFile(folder);
+    const before = statSync(file.path).ino;
+    await expect(file.update(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await file.update(async (sessions) => sessions);
+    expect([statSync(file.path).ino, readdirSync(folder).toSorted()]).toEqual([
+      before,
+      ['config.json', 'credentials.json'],
+    ]);
+  });
+
+  test('loses no change of two that come at once', async ({ expect }) => {
+    const file = new CredentialsFile(folder);
+    const add = (name: string) => file.update(async (all) => new Map(all).set(name, testSession(cognito.url)));
+    await Promise.all(['a', 'b', 'c', 'd'].map(add));
+    expect([...(await file.read()).keys()].toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('the lock', () => {
+  const lock = () => path.join(folder, 'x.lock');
+
+  test('of a dead process is broken after 10 s', async ({ expect }) => {
+    writeFileSync(lock(), '99999-dead');
+    const longAgo = Date.now() / 1000 - 11;
+    utimesSync(lock(), longAgo, longAgo);
+    expect(await withLock(lock(), async () => readFileSync(lock(), 'utf8'))).toMatch(new RegExp(`^${process.pid}-`));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of a living one is waited for', async ({ expect }) => {
+    const order: string[] = [];
+    const slow = withLock(lock(), async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      order.push('first');
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await withLock(lock(), async () => {
+      order.push('second');
+    });
+    await slow;
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  test('is released after an error, and only by its owner', async ({ expect }) => {
+    await expect(withLock(lock(), () => Promise.reject(new FailedError('x', { hint: 'y' })))).rejects.toThrow('x');
+    await withLock(lock(), async () => writeFileSync(lock(), 'of another'));
+    expect(readFileSync(lock(), 'utf8')).toBe('of another');
+  });
+});

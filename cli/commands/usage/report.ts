@@ -1,0 +1,115 @@
+import { GroupBy, UsageReport, UsageRow } from '../../../shared/api/usage.ts';
+import { type DayRange, daysOf } from '../../../shared/period.ts';
+import type { ApiClient } from '../../api/client.ts';
+import type { CommandInput } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { bar, sparkline } from '../../output/chart.ts';
+import { formatCount } from '../../output/count.ts';
+import { formatMoney } from '../../output/money.ts';
+import { type ListColumn, printList } from '../../output/print.ts';
+import { formatSpan } from '../../output/time.ts';
+import { getKey, isKeyId } from '../keys/find-key.ts';
+import { parsePeriod } from './period.ts';
+
+export async function run({ options }: CommandInput, context: Context): Promise<void> {
+  const { io, globals } = context;
+  const period = parsePeriod(options, context.now());
+  const groupBy = parseGroupBy(options.find('by') ?? 'model');
+  const api = await context.api();
+  const filter = { key_id: await findKeyId(api, options.find('key')), model: options.find('model') };
+  const report = await api.get('/v1/usage', UsageReport, { ...period, group_by: groupBy, ...filter });
+  const forPeople = globals.format === 'human' && io.isOutTty;
+  if (forPeople) {
+    const days =
+      groupBy === 'day' ? report : await api.get('/v1/usage', UsageReport, { ...period, group_by: 'day', ...filter });
+    io.print(`${headline(context, report, period, days)}\n\n`);
+  }
+  printList(context, {
+    rows: report.rows,
+    columns: columnsOf(context, report),
+    document: (rows) => ({ ...report, rows }),
+    fields: Object.keys(UsageRow.shape),
+    empty: 'No calls in this time.',
+    totals: totalsOf(report),
+  });
+  if (globals.format === 'human') explainPrices(context, report);
+}
+
+function parseGroupBy(text: string): GroupBy {
+  const parsed = GroupBy.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`usage cannot be shown by "${text}"`, { hint: `--by ${GroupBy.options.join(', ')}` });
+}
+
+/** A name needs the list of keys, which an API key may not read; an id does not. */
+export async function findKeyId(api: ApiClient, idOrName: string | undefined): Promise<string | undefined> {
+  if (idOrName === undefined || isKeyId(idOrName)) return idOrName;
+  return (await getKey(api, idOrName)).id;
+}
+
+/** The span, what it cost, and the cost of each of its days. */
+function headline({ io }: Context, report: UsageReport, period: DayRange, days: UsageReport): string {
+  const costByDay = new Map(days.rows.map((row) => [row.group, row.cost_nano_usd ?? 0]));
+  const costs = daysOf(period).map((day) => costByDay.get(day) ?? 0);
+  const line = costs.length > 1 && costs.length <= 62 ? `   ${io.style.cyan(sparkline(costs, io.unicode))}` : '';
+  return `${io.style.bold(formatSpan(report.from, report.to))}   ${formatMoney(report.total.cost_nano_usd)}${line}`;
+}
+
+const barWidth = 20;
+
+function columnsOf({ io }: Context, report: UsageReport): readonly ListColumn<UsageRow>[] {
+  const whole = report.total.cost_nano_usd ?? 0;
+  const count = (title: string, read: (row: UsageRow) => number): ListColumn<UsageRow> => ({
+    title,
+    align: 'right',
+    show: (row) => formatCount(read(row)),
+    raw: read,
+  });
+  const partOf = (row: UsageRow) => (whole === 0 ? 0 : (row.cost_nano_usd ?? 0) / whole);
+  const share: ListColumn<UsageRow> = {
+    title: 'SHARE',
+    show: (row) => {
+      const part = partOf(row);
+      const text = `${bar(part, barWidth, io.unicode).padEnd(barWidth)} ${Math.round(part * 100)}%`;
+      return { text, style: io.style.cyan };
+    },
+    raw: (row) => partOf(row).toFixed(4),
+  };
+  return [
+    {
+      title: report.group_by.toUpperCase(),
+      shrinks: true,
+      show: (row) => row.group ?? '–',
+      raw: (row) => row.group,
+    },
+    count('REQUESTS', (row) => row.requests),
+    count('ERRORS', (row) => row.errors),
+    count('INPUT', (row) => row.input_tokens),
+    count('CACHE READ', (row) => row.cache_read_tokens),
+    count('CACHE WRITE', (row) => row.cache_write_tokens),
+    count('OUTPUT', (row) => row.output_tokens),
+    { title: 'COST', align: 'right', show: (row) => formatMoney(row.cost_nano_usd), raw: (row) => row.cost_usd },
+    share,
+  ];
+}
+
+function totalsOf({ total }: UsageReport): readonly string[] {
+  const counts = [
+    total.requests,
+    total.errors,
+    total.input_tokens,
+    total.cache_read_tokens,
+    total.cache_write_tokens,
+    total.output_tokens,
+  ];
+  return ['TOTAL', ...counts.map(formatCount), formatMoney(total.cost_nano_usd), ''];
+}
+
+function explainPrices({ io }: Context, report: UsageReport): void {
+  if (report.rows.length === 0) return;
+  const { unpriced_requests: unpriced, prices_as_of: day } = report;
+  const missing =
+    unpriced === 0 ? '' : ` ${unpriced} request${unpriced === 1 ? ' has' : 's have'} no price: shown as –.`;
+  io.note(`Prices as of ${day}.${missing}`);
+}

@@ -1,0 +1,220 @@
+import packageFile from '../package.json' with { type: 'json' };
+import type { CommandSpec } from './command.ts';
+import { exitCodes, toCliError } from './errors.ts';
+import { type Host, Io } from './io.ts';
+import { printError, printTrace } from './output/error.ts';
+import { CommandTree, type GroupSpec, ShownError } from './tree.ts';
+
+const about = 'The command line of a Pennyworth gateway: sign in, make keys, chat, see what it cost';
+
+/** The whole command surface; each file is loaded when its command runs. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'login',
+    about: 'Sign in to a gateway',
+    arguments: [{ term: '[url]', about: 'address of the gateway; default: that of the profile' }],
+    options: [
+      { flags: '--username <name>', about: 'e-mail or username' },
+      { flags: '--password-stdin', about: 'read the password from the first line of stdin' },
+      { flags: '--new-password-stdin', about: 'read a new password from the next line of stdin, if one is asked for' },
+    ],
+    examples: [
+      'pennyworth login https://abc123.example.com',
+      'pennyworth login http://127.0.0.1:8787 --username user@example.com --password-stdin < password.txt',
+    ],
+    result: 'none',
+    load: () => import('./commands/login.ts'),
+  },
+  {
+    name: 'logout',
+    about: 'End the session and forget its tokens',
+    options: [{ flags: '--all', about: 'of every profile' }],
+    examples: ['pennyworth logout', 'pennyworth logout --all'],
+    result: 'none',
+    load: () => import('./commands/logout.ts'),
+  },
+  {
+    name: 'whoami',
+    about: 'Show who is signed in, and where',
+    examples: ['pennyworth whoami', 'pennyworth whoami --json --fields email,groups'],
+    result: 'data',
+    load: () => import('./commands/whoami.ts'),
+  },
+  {
+    name: 'chat',
+    about: 'Ask a model once, or talk with it',
+    arguments: [{ term: '[prompt...]', about: 'the question; text piped in is added to it; none: a conversation' }],
+    options: [
+      { flags: '-m, --model <id>', about: 'the model (pennyworth models list)' },
+      { flags: '-s, --system <text>', about: 'instructions for the model' },
+      { flags: '--max-tokens <n>', about: 'the longest answer' },
+      { flags: '--no-stream', about: 'wait for the whole answer' },
+      { flags: '-u, --usage', about: 'tokens and cost afterwards, on stderr' },
+    ],
+    examples: [
+      'pennyworth chat -m claude-sonnet-4-5 "Why is the sky blue?"',
+      'git diff | pennyworth chat "Write a commit message" --usage',
+    ],
+    result: 'data',
+    load: () => import('./commands/chat.ts'),
+  },
+  {
+    name: 'dev',
+    about: 'Run a whole gateway on this machine, without an AWS account',
+    options: [
+      { flags: '--port <number>', about: 'its port; 0: a free one (default: 8787)' },
+      { flags: '--data <folder>', about: 'where it keeps its state (default: .pennyworth)' },
+      { flags: '--bedrock <which>', about: 'simulator or aws (default: simulator)' },
+      { flags: '--openai-compatible <url>', about: 'serve the models of Ollama and the like too' },
+    ],
+    examples: ['pennyworth dev', 'pennyworth dev --json --port 0 --data /tmp/gateway'],
+    result: 'data',
+    load: () => import('./commands/dev.ts'),
+  },
+];
+
+const usage: CommandSpec = {
+  name: 'usage',
+  about: 'Show requests, tokens and cost, of the current month unless you say otherwise',
+  options: [
+    { flags: '--month [YYYY-MM]', about: 'a month in UTC (default: the current one)' },
+    { flags: '--from <day>', about: 'first day, YYYY-MM-DD' },
+    { flags: '--to <day>', about: 'last day, inclusive (default: today)' },
+    { flags: '--by <group>', about: 'model, day, month, key, endpoint or provider (default: model)' },
+    { flags: '--key <id-or-name>', about: 'only calls with this key' },
+    { flags: '--model <id>', about: 'only calls of this model' },
+  ],
+  examples: ['pennyworth usage', 'pennyworth usage --month 2026-11 --by day --csv > november.csv'],
+  result: 'list',
+  load: () => import('./commands/usage/report.ts'),
+};
+
+export const groups: readonly GroupSpec[] = [
+  {
+    name: 'keys',
+    about: 'Make, list and revoke API keys',
+    examples: ['pennyworth keys create laptop', 'pennyworth keys list'],
+    commands: [
+      {
+        name: 'create',
+        about: 'Make an API key; it is shown once, on stdout',
+        arguments: [{ term: '<name>', about: 'what you will know it by' }],
+        options: [
+          { flags: '--expires <when>', about: '90d, 12h, 2027-01-31 or never (default: 90d)' },
+          { flags: '--models <ids>', about: 'only these models (a,b); * stands for any text' },
+          { flags: '--scope <scopes>', about: 'of inference,usage,mcp (default: inference,mcp)' },
+        ],
+        examples: [
+          'pennyworth keys create laptop --expires 30d',
+          'pennyworth keys create ci --quiet | gh secret set OPENAI_API_KEY',
+        ],
+        result: 'data',
+        load: () => import('./commands/keys/create.ts'),
+      },
+      {
+        name: 'list',
+        about: 'List your keys',
+        options: [
+          { flags: '--status <status>', about: 'active, revoked or expired' },
+          { flags: '--limit <n>', about: 'at most so many' },
+        ],
+        examples: ['pennyworth keys list', 'pennyworth keys list --status active --json --fields id,name'],
+        result: 'list',
+        load: () => import('./commands/keys/list.ts'),
+      },
+      {
+        name: 'show',
+        about: 'Show one key',
+        arguments: [{ term: '<id-or-name>', about: 'its id, or its name where that is unique' }],
+        examples: ['pennyworth keys show laptop', 'pennyworth keys show key_5hT2mWq81RzC --json'],
+        result: 'data',
+        load: () => import('./commands/keys/show.ts'),
+      },
+      {
+        name: 'revoke',
+        about: 'Revoke keys; they stop working at once',
+        arguments: [{ term: '<id-or-name...>', about: 'ids, or names where they are unique' }],
+        examples: ['pennyworth keys revoke laptop', 'pennyworth keys revoke key_5hT2mWq81RzC --yes'],
+        result: 'data',
+        load: () => import('./commands/keys/revoke.ts'),
+      },
+    ],
+  },
+  {
+    name: usage.name,
+    about: usage.about,
+    examples: usage.examples,
+    own: usage,
+    commands: [
+      {
+        name: 'calls',
+        about: 'List single calls, the newest first',
+        options: [
+          { flags: '--month [YYYY-MM]', about: 'a month in UTC (default: the current one)' },
+          { flags: '--from <day>', about: 'first day, YYYY-MM-DD' },
+          { flags: '--to <day>', about: 'last day, inclusive (default: today)' },
+          { flags: '--key <id-or-name>', about: 'only calls with this key' },
+          { flags: '--limit <n>', about: 'at most so many (default: 50)' },
+        ],
+        examples: ['pennyworth usage calls', 'pennyworth usage calls --from 2026-11-01 --limit 1000 --json'],
+        result: 'list',
+        load: () => import('./commands/usage/calls.ts'),
+      },
+    ],
+  },
+  {
+    name: 'models',
+    about: 'See which models you may call, and what they cost',
+    examples: ['pennyworth models list', 'pennyworth models list --search claude'],
+    commands: [
+      {
+        name: 'list',
+        about: 'List the models you may call',
+        options: [
+          { flags: '--search <text>', about: 'only ids and makers with this text' },
+          { flags: '--supports <names>', about: 'only models with these capabilities (tools,vision)' },
+        ],
+        examples: ['pennyworth models list --search sonnet', 'pennyworth models list --supports tools,vision --csv'],
+        result: 'list',
+        load: () => import('./commands/models/list.ts'),
+      },
+    ],
+  },
+];
+
+/** Runs one command line (without the program's own name) and returns its exit code. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  const given = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  // What the command line asks for must hold for the error about that same command line.
+  const asked = { color: !given.includes('--no-color'), input: true, quiet: false };
+  try {
+    await createTree(host).root.parseAsync([...argv], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof ShownError) return exitCodes.ok;
+    const io = new Io(host, asked);
+    const failure = toCliError(error);
+    printError(io, failure, given.includes('--json'));
+    if (given.includes('--debug')) printTrace(io, error);
+    return failure.exit;
+  }
+}
+
+/** The tree as commander knows it. */
+export function createTree(host: Host): CommandTree {
+  const tree = new CommandTree(
+    host,
+    async (spec, args, own, shared) => {
+      const [{ Context }, { parseGlobals }] = await Promise.all([import('./context.ts'), import('./globals.ts')]);
+      const context = new Context(host, parseGlobals(spec, shared));
+      const command = await spec.load();
+      await command.run({ arguments: args, options: own }, context);
+    },
+    packageFile.version,
+    about,
+    ['pennyworth login https://abc123.example.com', 'pennyworth chat "Why is the sky blue?"'],
+  );
+  for (const spec of commands) tree.add(spec);
+  for (const group of groups) tree.addGroup(group);
+  return tree;
+}

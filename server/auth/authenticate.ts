@@ -1,0 +1,119 @@
+import { parseApiKey } from '../../shared/api-key.ts';
+import type { Clock } from '../clock.ts';
+import { GatewayError, invalidApiKey, invalidRequest } from '../errors.ts';
+import type { HttpRequest } from '../http.ts';
+import { createKeyFormat, type KeyFormat } from '../keys/key-format.ts';
+import type { StoredKey } from '../keys/stored-key.ts';
+import type { People, Person } from '../people/person.ts';
+import type { Identity, KeyIdentity, TokenIdentity } from './identity.ts';
+import type { RootKeys, RootSecret } from './root-secret.ts';
+import { payingTeamOf } from './teams.ts';
+import type { Tokens } from './tokens.ts';
+
+/** @throws GatewayError 401, 400 `conflicting_credentials`, 503 `auth_unavailable` or `root_secret_mismatch` */
+export type Authenticate = (headers: HttpRequest['headers']) => Promise<Identity>;
+
+export interface AuthenticatorOptions {
+  readonly rootSecret: RootSecret;
+  readonly people: People;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+}
+
+const longestToken = 8_192;
+
+/**
+ * Who calls. Nothing about a key is remembered here, only the person in `people`: once that is forgotten, the next call
+ * sees what Cognito has.
+ */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
+  const { rootSecret, people, tokens, clock } = options;
+  const formats = new WeakMap<RootKeys, KeyFormat>();
+  const formatOf = async () => {
+    const keys = await rootSecret.keys();
+    const format = formats.get(keys) ?? createKeyFormat(keys);
+    formats.set(keys, format);
+    return format;
+  };
+
+  const byKey = async (text: string): Promise<KeyIdentity> => {
+    const parts = parseApiKey(text);
+    if (!parts) throw invalidApiKey();
+    const format = await formatOf();
+    if (!format.isOurs(parts)) throw invalidApiKey();
+    const person = await people.find(parts.username);
+    const key = person?.keys.get(parts.slot);
+    const matches = format.matches(text, key?.h);
+    if (!person?.enabled || !key) throw invalidApiKey();
+    checkStatus(key, { matches, last4: parts.last4, now: clock.now() });
+    return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team: key.t ?? null };
+  };
+
+  const byToken = async (token: string): Promise<TokenIdentity> => {
+    const claims = token.length <= longestToken ? await tokens.verify(token) : undefined;
+    const person: Person | undefined = claims && (await people.find(claims.username));
+    if (!claims || !person?.enabled) throw invalidApiKey();
+    return { kind: 'token', person, groups: claims.groups, team: payingTeamOf(claims.groups) };
+  };
+
+  return async (headers) => {
+    const credential = readCredential(headers);
+    return credential.startsWith('eyJ') ? byToken(credential) : byKey(credential);
+  };
+}
+
+/**
+ * A revoked key has no digest left to match. That it was the key of this slot is told by the keyed checksum, which only
+ * this deployment can make, and by its last four characters.
+ */
+function checkStatus(
+  key: StoredKey,
+  seen: { readonly matches: boolean; readonly last4: string; readonly now: number },
+): void {
+  if (key.s === 'r' && key.l === seen.last4) throw refusedKey('key_revoked', 'was revoked');
+  if (key.s === 'r' || !seen.matches) throw invalidApiKey();
+  if (key.e !== 0 && seen.now >= key.e * 1000) throw refusedKey('key_expired', 'has expired');
+}
+
+function refusedKey(code: 'key_revoked' | 'key_expired', what: string): GatewayError {
+  return new GatewayError({
+    status: 401,
+    type: 'invalid_request_error',
+    code,
+    message: `This API key ${what}. Create a new one with \`pennyworth keys create <name>\`.`,
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+/** Every client sends its key in one of two headers; some send it in both. Two that differ: we never choose. */
+function readCredential(headers: HttpRequest['headers']): string {
+  const sent = new Set<string>();
+  for (const value of headers['authorization'] ?? []) sent.add(withoutScheme(value.trim()));
+  for (const value of headers['x-api-key'] ?? []) sent.add(value.trim());
+  sent.delete('');
+  const [credential, other] = sent;
+  if (other !== undefined) {
+    throw invalidRequest(
+      'Two different credentials were sent. Send one, either as "Authorization: Bearer …" or as "x-api-key".',
+      undefined,
+      'conflicting_credentials',
+    );
+  }
+  if (credential !== undefined) return credential;
+  throw new GatewayError({
+    status: 401,
+    type: 'invalid_request_error',
+    code: 'invalid_api_key',
+    message: 'No API key was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>".',
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+const scheme = 'bearer';
+
+/** Another scheme stays as it is: no credential of ours looks like that. */
+function withoutScheme(value: string): string {
+  const rest = value.slice(scheme.length);
+  const isBearer = value.slice(0, scheme.length).toLowerCase() === scheme && (rest === '' || rest.startsWith(' '));
+  return isBearer ? rest.trim() : value;
+}

@@ -1,0 +1,89 @@
+import type { CallStatus } from '../../shared/api/usage.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { CallTarget } from '../catalogue/catalogue.ts';
+import type { Context } from '../context.ts';
+import type { Usage } from '../model/usage.ts';
+import type { Reservation } from '../money/balance.ts';
+import { costOf } from '../money/cost.ts';
+import type { LedgerRow } from '../money/ledger.ts';
+
+/** What is known of a call once its reserve has gone through. */
+export interface OpenCallFacts {
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly identity: Identity;
+  readonly endpoint: string;
+  readonly target: CallTarget;
+  readonly stream: boolean;
+  readonly reservation: Reservation;
+}
+
+export interface CallOutcome {
+  readonly status: CallStatus;
+  readonly errorCode: string | null;
+  readonly usage: Usage;
+  readonly usageEstimated: boolean;
+  readonly attempts: number;
+  readonly dropped: readonly string[];
+  readonly upstreamRequestId: string | null;
+}
+
+/** A call between reserve and settle. It is closed exactly once: ledger row first, then the hold. */
+export class OpenCall {
+  readonly #context: Context;
+  readonly #facts: OpenCallFacts;
+
+  constructor(context: Context, facts: OpenCallFacts) {
+    this.#context = context;
+    this.#facts = facts;
+  }
+
+  /** nano-USD; null when the price is unknown. */
+  costOf(usage: Usage): number | null {
+    return costOf(usage, this.#facts.target.price);
+  }
+
+  /**
+   * Never throws: the caller's answer does not depend on it. A row that cannot be written becomes a `ledger_pending` log
+   * line; a hold that cannot be settled stays until it is swept.
+   */
+  async close(outcome: CallOutcome): Promise<void> {
+    const { ledger, balances, logger } = this.#context;
+    const { reservation, requestId } = this.#facts;
+    const row = this.#row(outcome);
+    try {
+      await ledger.write(row);
+    } catch (error) {
+      logger.error('ledger_pending', { request_id: requestId, row: JSON.stringify(row), cause: reasonOf(error) });
+    }
+    try {
+      await balances.settle(reservation, row.costNanoUsd);
+    } catch (error) {
+      logger.error('settle_pending', { request_id: requestId, cause: reasonOf(error) });
+    }
+  }
+
+  #row(outcome: CallOutcome): LedgerRow {
+    const { requestId, startedAt, identity, endpoint, target, stream, reservation } = this.#facts;
+    return {
+      requestId,
+      time: startedAt,
+      username: identity.person.username,
+      keyId: identity.kind === 'key' ? identity.keyId : null,
+      team: identity.team,
+      endpoint,
+      model: target.model.alias,
+      target: target.modelId,
+      provider: target.provider,
+      stream,
+      durationMs: this.#context.clock.now() - startedAt,
+      estimatedNanoUsd: reservation.estimateNanoUsd,
+      costNanoUsd: this.costOf(outcome.usage),
+      ...outcome,
+    };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

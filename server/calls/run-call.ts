@@ -1,0 +1,245 @@
+import { formatUsd } from '../../shared/money.ts';
+import { isModelAllowed } from '../auth/authorize.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { CallTarget } from '../catalogue/catalogue.ts';
+import { type ErrorDialect, toErrorBody } from '../error-body.ts';
+import { forbidden, GatewayError, invalidApiKey, TruncatedStreamError } from '../errors.ts';
+import { type Delivery, type HttpResponse, header } from '../http.ts';
+import { longestCallMs } from '../limits.ts';
+import type { ModelEvent } from '../model/events.ts';
+import type { ModelRequest } from '../model/request.ts';
+import { noUsage } from '../model/usage.ts';
+import type { Reservation } from '../money/balance.ts';
+import { defaultOutputCap, estimateOf } from '../money/estimate.ts';
+import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
+import { type AuthenticatedCall, json } from '../route.ts';
+import { Meter } from './meter.ts';
+import { type CallOutcome, OpenCall } from './open-call.ts';
+
+/** What is only known at the end of an answer. */
+export interface AnswerEnd {
+  /** Nine decimals; null when the model has no price. */
+  readonly costUsd: string | null;
+}
+
+/** Turns events into the pieces of a stream in one wire dialect. */
+export interface StreamEncoder {
+  encode(events: readonly ModelEvent[]): string;
+  end(end: AnswerEnd): string;
+  /** An error after the first byte; the stream then ends without its closing mark. */
+  error(body: object): string;
+}
+
+/** Collects events into one JSON answer in one wire dialect. */
+export interface AnswerEncoder {
+  add(events: readonly ModelEvent[]): void;
+  answer(end: AnswerEnd): object;
+}
+
+/** One inference call as its dialect hands it over. */
+export interface ModelCall {
+  readonly endpoint: string;
+  readonly dialect: ErrorDialect;
+  readonly request: ModelRequest;
+  /** Length of the body in bytes: the bound of what the prompt can be. */
+  readonly promptBytes: number;
+  /** Fields the dialect could not keep. */
+  readonly dropped: readonly string[];
+  createStreamEncoder(): StreamEncoder;
+  createAnswerEncoder(): AnswerEncoder;
+}
+
+/**
+ * resolve → allow → reserve → provider → encode → ledger → settle, the same for every dialect. An error before the first
+ * byte is thrown; one after it is told inside the stream.
+ */
+export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall): Promise<HttpResponse> {
+  const { context } = call;
+  const { request } = modelCall;
+  const target = context.catalogue.resolve(request.model);
+  const strict = header(call.request, 'x-pennyworth-strict') === 'true';
+  if (strict) refuseDropped(modelCall.dropped);
+  const maxOutputTokens = request.maxOutputTokens ?? defaultOutputCap(target.model);
+  const { identity, reservation } = await reserve(call, modelCall, target, maxOutputTokens);
+  const open = new OpenCall(context, {
+    requestId: call.requestId,
+    startedAt: call.startedAt,
+    identity,
+    endpoint: modelCall.endpoint,
+    target,
+    stream: request.stream,
+    reservation,
+  });
+  const run = new Run(open, new Meter(modelCall.promptBytes), modelCall);
+  try {
+    const answer = await context.providers[target.provider].call({
+      target,
+      request,
+      maxOutputTokens,
+      strict,
+      metadata: attribution(call.requestId, identity),
+      signal: AbortSignal.timeout(longestCallMs),
+    });
+    const headers = answerHeaders(target, [...modelCall.dropped, ...answer.dropped]);
+    if (request.maxOutputTokens === undefined) headers['x-pennyworth-max-tokens'] = String(maxOutputTokens);
+    return request.stream ? run.stream(answer, headers, call) : await run.collect(answer, headers);
+  } catch (error) {
+    await run.fail(error);
+    throw error;
+  }
+}
+
+/** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
+async function reserve(
+  call: AuthenticatedCall,
+  modelCall: ModelCall,
+  target: CallTarget,
+  maxOutputTokens: number,
+): Promise<{ identity: Identity; reservation: Reservation }> {
+  const { context, requestId, startedAt } = call;
+  const estimateNanoUsd = estimateOf({
+    promptBytes: modelCall.promptBytes,
+    hasTools: modelCall.request.tools.length > 0,
+    maxOutputTokens,
+    price: target.price,
+    contextWindow: target.model.contextWindow,
+  });
+  let { identity } = call;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    checkModelAllowed(identity, target);
+    const { person } = identity;
+    const reservation = await context.balances.reserve({
+      requestId,
+      username: person.username,
+      keyId: identity.kind === 'key' ? identity.keyId : null,
+      generation: person.generation,
+      estimateNanoUsd,
+      now: startedAt,
+      expiresAt: startedAt + longestCallMs + 30_000,
+    });
+    if (reservation !== 'stale') return { identity, reservation };
+    context.people.forget(person.username);
+    identity = await context.authenticate(call.request.headers);
+  }
+  // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
+  throw invalidApiKey();
+}
+
+function checkModelAllowed(identity: Identity, target: CallTarget): void {
+  if (identity.kind !== 'key') return;
+  if (isModelAllowed(identity.models, target.model.alias, target.modelId)) return;
+  const allowed = identity.models.join(', ');
+  throw forbidden('model_not_allowed', `This key may call ${allowed}, not ${target.model.alias}.`);
+}
+
+/** Travels to AWS as requestMetadata, so that its own logs can be matched with the ledger. */
+function attribution(requestId: string, identity: Identity): Record<string, string> {
+  const pairs: Record<string, string> = { pw_request: requestId, pw_user: identity.person.username };
+  if (identity.kind === 'key') pairs['pw_key'] = identity.keyId;
+  if (identity.team !== null) pairs['pw_team'] = identity.team;
+  return pairs;
+}
+
+function answerHeaders(target: CallTarget, dropped: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId };
+  if (dropped.length > 0) headers['x-pennyworth-dropped'] = [...new Set(dropped)].join(',');
+  return headers;
+}
+
+/** One call between the provider's acceptance and its settlement. */
+class Run {
+  readonly #open: OpenCall;
+  readonly #meter: Meter;
+  readonly #modelCall: ModelCall;
+  #answer: ProviderAnswer | undefined;
+  #error: unknown;
+
+  constructor(open: OpenCall, meter: Meter, modelCall: ModelCall) {
+    this.#open = open;
+    this.#meter = meter;
+    this.#modelCall = modelCall;
+  }
+
+  /** A whole answer in one JSON body; the ledger is written after the body was sent. */
+  async collect(answer: ProviderAnswer, headers: Record<string, string>): Promise<HttpResponse> {
+    this.#answer = answer;
+    const encoder = this.#modelCall.createAnswerEncoder();
+    for await (const events of answer.events) {
+      this.#meter.read(events);
+      encoder.add(events);
+    }
+    const end = this.#end();
+    if (end.costUsd !== null) headers['x-pennyworth-cost-usd'] = end.costUsd;
+    return { ...json(200, encoder.answer(end), headers), finish: (delivery) => this.#close(delivery) };
+  }
+
+  stream(answer: ProviderAnswer, headers: Record<string, string>, call: AuthenticatedCall): HttpResponse {
+    this.#answer = answer;
+    return {
+      status: 200,
+      headers: { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+      body: this.#pump(answer, call),
+      finish: (delivery) => this.#close(delivery),
+    };
+  }
+
+  /** One piece for each network read; nothing is awaited within it. */
+  async *#pump(answer: ProviderAnswer, call: AuthenticatedCall): AsyncGenerator<string> {
+    const encoder = this.#modelCall.createStreamEncoder();
+    try {
+      for await (const events of answer.events) {
+        this.#meter.read(events);
+        const piece = encoder.encode(events);
+        if (piece !== '') yield piece;
+      }
+      yield encoder.end(this.#end());
+    } catch (error) {
+      this.#error = error;
+      const told = error instanceof GatewayError ? error : new TruncatedStreamError('the provider', error);
+      if (!(error instanceof GatewayError)) {
+        const stack = error instanceof Error ? error.stack : String(error);
+        call.context.logger.error('stream_failed', { request_id: call.requestId, stack });
+      }
+      yield encoder.error(toErrorBody(told, this.#modelCall.dialect, call.requestId));
+    }
+  }
+
+  /** A call that failed before its first byte to the caller. */
+  fail(error: unknown): Promise<void> {
+    this.#error = error;
+    return this.#close({ clientClosed: false });
+  }
+
+  #end(): AnswerEnd {
+    const { usage } = this.#meter;
+    const cost = usage ? this.#open.costOf(usage) : null;
+    return { costUsd: cost === null ? null : formatUsd(cost) };
+  }
+
+  #close(delivery: Delivery): Promise<void> {
+    const answer = this.#answer;
+    return this.#open.close({
+      ...this.#usage(),
+      status: this.#status(delivery),
+      errorCode: this.#error instanceof GatewayError ? this.#error.code : this.#error ? 'internal_error' : null,
+      attempts: answer?.attempts ?? 1,
+      dropped: [...this.#modelCall.dropped, ...(answer?.dropped ?? [])],
+      upstreamRequestId: answer?.upstreamRequestId ?? null,
+    });
+  }
+
+  /** The provider's figures; our own count when the answer broke off without them; nothing for a refused call. */
+  #usage(): Pick<CallOutcome, 'usage' | 'usageEstimated'> {
+    const { usage } = this.#meter;
+    if (usage) return { usage, usageEstimated: false };
+    const timedOut = this.#error instanceof GatewayError && this.#error.code === 'upstream_timeout';
+    if (this.#answer || timedOut) return { usage: this.#meter.estimate(), usageEstimated: true };
+    return { usage: noUsage, usageEstimated: false };
+  }
+
+  #status(delivery: Delivery): CallOutcome['status'] {
+    if (this.#error instanceof TruncatedStreamError) return 'upstream_truncated';
+    if (this.#error) return 'error';
+    return delivery.clientClosed ? 'client_closed' : 'ok';
+  }
+}

@@ -1,0 +1,145 @@
+import { GatewayError } from '../errors.ts';
+import type { CallTarget, CatalogueModel, Price } from './catalogue.ts';
+import { parseCatalogueFile } from './file.ts';
+import { nearest } from './nearest.ts';
+
+export interface Catalogue {
+  /** The day the prices were read, `YYYY-MM-DD`. */
+  readonly pricesAsOf: string;
+  /**
+   * Alias, bare id, profile id, ARN, each also as `bedrock/…`. An alias or bare id goes to this region's target; a
+   * profile id and an ARN are sent as written. Never another model than the one named.
+   * @throws GatewayError 404 `model_not_found` with the three nearest.
+   */
+  resolve(name: string): CallTarget;
+  find(name: string): CallTarget | undefined;
+  /** Each model once, in the order of its alias, with the target of this region; none that is out of reach from here. */
+  list(): readonly CallTarget[];
+}
+
+/** Longer names are cut before they are compared or repeated in a message. */
+const longestName = 128;
+
+/**
+ * Prefixes of the inference profiles that keep data in a region's own geography, best first (AWS's user guide,
+ * "Supported Regions and models for inference profiles").
+ */
+function geographiesOf(region: string): readonly string[] {
+  if (region.startsWith('us-gov-')) return ['us-gov'];
+  if (/^ap-northeast-[13]$/.test(region)) return ['jp', 'apac'];
+  if (/^ap-southeast-[24]$/.test(region)) return ['au', 'apac'];
+  if (/^ap-south-\d$/.test(region)) return ['in', 'apac'];
+  if (region.startsWith('ap-')) return ['apac'];
+  const [continent = ''] = region.split('-');
+  return ['us', 'eu', 'ca', 'sa'].filter((prefix) => prefix === continent);
+}
+
+/** An override is there only where the price differs; null in it says that the price there is unknown. */
+function priceAt(model: CatalogueModel, where: string): Price | null {
+  const override = model.priceOverrides[where];
+  return override === undefined ? model.price : override;
+}
+
+function profileTarget(model: CatalogueModel, prefix: string): CallTarget {
+  return { provider: 'bedrock', modelId: `${prefix}.${model.id}`, model, price: priceAt(model, `${prefix}.`) };
+}
+
+function bareTarget(model: CatalogueModel, region: string): CallTarget {
+  return { provider: 'bedrock', modelId: model.id, model, price: priceAt(model, `region:${region}`) };
+}
+
+/** Where an alias or bare id goes: the geography's profile, else the bare id, else `global.`; undefined: out of reach. */
+function regionalTarget(model: CatalogueModel, region: string, preferGlobal: boolean): CallTarget | undefined {
+  // GovCloud is a partition of its own: no global profile reaches it.
+  const global = model.profiles.includes('global') && !region.startsWith('us-gov-');
+  if (preferGlobal && global) return profileTarget(model, 'global');
+  const geography = geographiesOf(region).find((prefix) => model.profiles.includes(prefix));
+  if (geography !== undefined) return profileTarget(model, geography);
+  if (model.onDemand) return bareTarget(model, region);
+  return global ? profileTarget(model, 'global') : undefined;
+}
+
+/** Alias and bare id, and the id without its maker, with and without the version: what Anthropic's own clients write. */
+function namesOf(model: CatalogueModel): readonly string[] {
+  const withoutMaker = model.id.slice(model.id.indexOf('.') + 1);
+  return [model.alias, model.id, withoutMaker, withoutMaker.replace(/-(v\d+(:\d+)?|\d+:\d+)$/, '')];
+}
+
+const arnPattern =
+  /^arn:aws[a-z-]*:bedrock:([a-z0-9-]+):\d*:(foundation-model|inference-profile|application-inference-profile)\/(.+)$/;
+
+/** Makes the resolver of one region from the content of models.json. Nothing is looked up at AWS. */
+export function createCatalogue(options: {
+  readonly region: string;
+  /** The parsed JSON of models.json. */
+  readonly file: unknown;
+  /** Whether `global.` comes before the region's own geography. */
+  readonly preferGlobal?: boolean;
+}): Catalogue {
+  const { region, preferGlobal = false } = options;
+  const { models, pricesAsOf } = parseCatalogueFile(options.file);
+  const byId = new Map(models.map((model) => [model.id, model]));
+  const byName = new Map<string, CatalogueModel>();
+  // All aliases before any other name, so that a dated name never takes another model's alias.
+  for (const place of [0, 1, 2, 3]) {
+    for (const model of models) {
+      const name = namesOf(model)[place];
+      if (name !== undefined && !byName.has(name)) byName.set(name, model);
+    }
+  }
+  const profiles = new Map<string, CallTarget>(
+    models.flatMap((model) =>
+      model.profiles.map((prefix) => [`${prefix}.${model.id}`, profileTarget(model, prefix)] as const),
+    ),
+  );
+
+  const findArn = (arn: string): CallTarget | undefined => {
+    const [, arnRegion = region, , id = ''] = arnPattern.exec(arn) ?? [];
+    const bare = byId.get(id);
+    const target = bare ? bareTarget(bare, arnRegion) : profiles.get(id);
+    return target && { ...target, modelId: arn };
+  };
+  const find = (written: string): CallTarget | undefined => {
+    const name = written.startsWith('bedrock/') ? written.slice('bedrock/'.length) : written;
+    if (name.startsWith('arn:')) return findArn(name);
+    const model = byName.get(name);
+    return model ? regionalTarget(model, region, preferGlobal) : profiles.get(name);
+  };
+  const listed = models
+    .flatMap((model) => regionalTarget(model, region, preferGlobal) ?? [])
+    .toSorted((a, b) => (a.model.alias < b.model.alias ? -1 : 1));
+
+  return {
+    pricesAsOf,
+    find,
+    list: () => listed,
+    resolve(name) {
+      const target = find(name);
+      if (target) return target;
+      const outOfReach = byName.get(name.replace(/^bedrock\//, ''));
+      throw modelNotFound(outOfReach ? outOfReachMessage(outOfReach, region) : unknownMessage(name, listed));
+    },
+  };
+}
+
+function modelNotFound(message: string): GatewayError {
+  return new GatewayError({
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    message,
+    param: 'model',
+  });
+}
+
+function outOfReachMessage(model: CatalogueModel, region: string): string {
+  const ids = model.profiles.map((prefix) => `${prefix}.${model.id}`).join(', ');
+  return `The model ${model.alias} is not offered in ${region}. To let the call leave it, name a profile: ${ids}.`;
+}
+
+function unknownMessage(written: string, listed: readonly CallTarget[]): string {
+  const name = written.slice(0, longestName);
+  const near = nearest(name, listed, ({ model, modelId }) => [...new Set([...namesOf(model), modelId])], 3);
+  const aliases = near.map(({ model }) => model.alias).join(', ');
+  return `There is no model ${JSON.stringify(name)}. Nearest: ${aliases}. GET /v1/models lists all.`;
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
+import { createRootSecret } from './auth/secret-store.ts';
+import { createTokens, issuerOf } from './auth/tokens.ts';
+import { createAwsClients } from './aws/clients.ts';
+import catalogueFile from './catalogue/models.json' with { type: 'json' };
+import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { createKeyService, type KeyService } from './keys/key-service.ts';
+import { createSlotWriter } from './keys/slot-writer.ts';
+import type { Balances } from './money/balance.ts';
+import { createBalances } from './money/dynamo-balances.ts';
+import { createLedger } from './money/dynamo-ledger.ts';
+import type { Ledger } from './money/ledger.ts';
+import { createReports, type Reports } from './money/report.ts';
+import type { Logger } from './observe/logger.ts';
+import { createPeople } from './people/cognito-people.ts';
+import type { People } from './people/person.ts';
+import { createBedrockProvider } from './providers/bedrock/index.ts';
+import type { Provider } from './providers/provider.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/** Everything a request needs, made once a cold start and passed down. There are no globals beside it. */
+export interface Context {
+  readonly settings: Settings;
+  /** Of the package, e.g. `0.1.0`. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly newRequestId: () => string;
+  readonly catalogue: Catalogue;
+  readonly people: People;
+  readonly authenticate: Authenticate;
+  readonly keys: KeyService;
+  readonly balances: Balances;
+  readonly ledger: Ledger;
+  readonly reports: Reports;
+  readonly providers: Readonly<Record<'bedrock', Provider>>;
+  /** Where Cognito is, if not at the region's own address. */
+  readonly cognitoEndpoint: string | null;
+}
+
+export interface ContextOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** @throws Error naming every variable of the environment that is missing or wrong. */
+export function createContext(options: ContextOptions): Context {
+  const { environment, version, logger, clock = systemClock } = options;
+  const settings = readSettings(environment);
+  const { table, auditTable, region, userPoolId, clientId } = settings;
+  const { dynamo, cognito, parameters, bedrock } = createAwsClients(environment);
+  const cognitoEndpoint =
+    environment['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'] ?? environment['AWS_ENDPOINT_URL'] ?? null;
+  const catalogue = createCatalogue({ region, file: catalogueFile });
+  const rootSecret = createRootSecret({
+    parameters,
+    dynamo,
+    table,
+    parameterName: settings.rootSecretParameter,
+    clock,
+    logger,
+  });
+  const balances = createBalances({ dynamo, table, clock });
+  const people = createPeople({ cognito, userPoolId, balances, clock, logger });
+  const tokens = createTokens({ issuer: issuerOf(userPoolId, region, cognitoEndpoint), clientId, clock });
+  const writer = createSlotWriter({ userPoolId, clientConfig: { region }, logger });
+  const ledger = createLedger({ dynamo, table, rootSecret });
+  return {
+    settings,
+    version,
+    clock,
+    logger,
+    newRequestId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    catalogue,
+    people,
+    authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
+    keys: createKeyService({ rootSecret, people, balances, writer, dynamo, table, auditTable, clock, logger }),
+    balances,
+    ledger,
+    reports: createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock }),
+    providers: { bedrock: createBedrockProvider(bedrock) },
+    cognitoEndpoint,
+  };
+}

@@ -1,0 +1,132 @@
+import { request } from 'node:http';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { inject, test } from 'vitest';
+import { type UsageCall, UsageCallList, UsageReport } from '../../shared/api/usage.ts';
+import { signIn } from './sign-in.ts';
+
+const dev = inject('dev');
+const { url, api_key: apiKey, model, user } = dev;
+
+/** Claude Sonnet 4.5 through the `us.` profile, read by hand from the catalogue: pico-USD per token. */
+const inputPico = 3_300_000n;
+const outputPico = 16_500_000n;
+
+function chat(content: string, stream = false): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model, stream, messages: [{ role: 'user', content }] }),
+  });
+}
+
+async function calls(): Promise<UsageCall[]> {
+  const response = await fetch(`${url}/v1/usage/calls?limit=1000`, { headers: { authorization: `Bearer ${apiKey}` } });
+  return UsageCallList.parse(JSON.parse(await response.text())).data;
+}
+
+async function rowOf(response: { readonly id: string | null }): Promise<UsageCall> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const row = (await calls()).find((each) => each.request_id === response.id);
+    if (row) return row;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`no ledger row for ${response.id} within a second`);
+}
+
+/** What is still held on the person's balance item, straight from the table. */
+async function holds(): Promise<Record<string, unknown>> {
+  const dynamo = new DynamoDBClient({
+    endpoint: dev.endpoints['dynamodb'] ?? '',
+    region: dev.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const { Item } = await dynamo.send(
+    new GetItemCommand({
+      TableName: dev.env['PENNYWORTH_TABLE'],
+      Key: { pk: { S: `U#${user.username}` }, sk: { S: 'B' } },
+      ConsistentRead: true,
+    }),
+  );
+  dynamo.destroy();
+  return Item?.['r']?.M ?? {};
+}
+
+test('each call’s cost is tokens × price to the nano-dollar, in answer, ledger and report alike', async ({
+  expect,
+}) => {
+  const response = await chat('What does this cost?');
+  const { usage } = JSON.parse(await response.text());
+  const pico = BigInt(usage.prompt_tokens) * inputPico + BigInt(usage.completion_tokens) * outputPico;
+  const nano = Number((pico + 500n) / 1000n);
+  const row = await rowOf({ id: response.headers.get('x-request-id') });
+  expect(row).toMatchObject({
+    model,
+    status: 'ok',
+    stream: false,
+    endpoint: '/v1/chat/completions',
+    provider: 'bedrock',
+    user_id: user.username,
+    input_tokens: usage.prompt_tokens,
+    output_tokens: usage.completion_tokens,
+    cost_nano_usd: nano,
+  });
+  expect(response.headers.get('x-pennyworth-cost-usd')).toBe(row.cost_usd);
+  expect(usage.cost_usd).toBe(row.cost_usd);
+});
+
+test('the report is the sum of the ledger’s rows, in every grouping', async ({ expect }) => {
+  await Promise.all([chat('one'), chat('two', true).then((response) => response.text()), chat('three')]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const token = await signIn(dev, user);
+  const read = async (path: string): Promise<unknown> => {
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return JSON.parse(await response.text());
+  };
+  const rows = UsageCallList.parse(await read('/v1/usage/calls?limit=1000')).data;
+  const spent = rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
+  for (const group of ['model', 'day', 'month', 'key', 'user', 'team', 'endpoint', 'provider']) {
+    const report = UsageReport.parse(await read(`/v1/usage?group_by=${group}`));
+    expect(report.total.cost_nano_usd, group).toBeGreaterThanOrEqual(spent);
+    expect(
+      report.rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0),
+      group,
+    ).toBe(report.total.cost_nano_usd);
+    expect(
+      report.rows.reduce((sum, row) => sum + row.requests, 0),
+      group,
+    ).toBe(report.total.requests);
+  }
+});
+
+test('a client that hangs up is billed for the whole answer, exactly', async ({ expect }) => {
+  const script = { text: Array.from({ length: 30 }, (_, index) => `piece ${index} `), chunkDelayMs: 10 };
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    messages: [{ role: 'user', content: `Go. [[sim:${JSON.stringify(script)}]]` }],
+  });
+  const id = await new Promise<string>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+    const outgoing = request(`${url}/v1/chat/completions`, { method: 'POST', headers }, (response) => {
+      response.once('data', () => {
+        resolve(String(response.headers['x-request-id']));
+        outgoing.destroy();
+      });
+      response.on('error', () => undefined);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+  const row = await rowOf({ id });
+  const whole = script.text.join('');
+  expect(row).toMatchObject({ status: 'client_closed', output_tokens: Math.ceil(Buffer.byteLength(whole) / 4) });
+  expect(await holds()).not.toHaveProperty(id);
+});
+
+test('a refused call costs nothing and leaves no hold', async ({ expect }) => {
+  const response = await chat('No. [[sim:{"fail":{"type":"ValidationException"}}]]');
+  expect(response.status).toBe(400);
+  const id = response.headers.get('x-request-id');
+  expect(await rowOf({ id })).toMatchObject({ status: 'error', cost_nano_usd: 0, output_tokens: 0 });
+  expect(await holds()).not.toHaveProperty(id ?? '');
+});

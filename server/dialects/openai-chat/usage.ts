@@ -1,0 +1,35 @@
+import type { ChatFinishReason, ChatUsage } from '../../../shared/openai/chat.ts';
+import type { FinishReason } from '../../model/finish-reason.ts';
+import type { Usage } from '../../model/usage.ts';
+
+/** OpenAI counts everything of the prompt in `prompt_tokens`, cached or not. `costUsd` is our extension. */
+export function toChatUsage(usage: Usage, costUsd: string | null): ChatUsage {
+  const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  const prompt = usage.inputTokens + usage.cacheReadTokens + written;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: usage.outputTokens,
+    total_tokens: prompt + usage.outputTokens,
+    prompt_tokens_details: { cached_tokens: usage.cacheReadTokens, cache_write_tokens: written },
+    ...(usage.reasoningTokens === undefined
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: usage.reasoningTokens } }),
+    cost_usd: costUsd,
+  };
+}
+
+/**
+ * The word for why it stopped. Models sometimes say that they stopped for a tool without calling one, or the other way
+ * round; what came decides.
+ */
+export function toChatFinishReason(reason: FinishReason, hasToolCalls: boolean): ChatFinishReason {
+  switch (reason) {
+    case 'length':
+    case 'context-window':
+      return 'length';
+    case 'content-filter':
+      return 'content_filter';
+    default:
+      return hasToolCalls ? 'tool_calls' : 'stop';
+  }
+}

@@ -1,0 +1,37 @@
+import type { GatewayError } from './errors.ts';
+
+/** The two shapes errors are told in: /v1/messages speaks Anthropic's, everything else OpenAI's. */
+export type ErrorDialect = 'openai' | 'anthropic';
+
+/** Anthropic's word for a status; where its list has none, the nearest (data of @anthropic-ai/sdk 1.11.0). */
+function anthropicType(status: number): string {
+  const words: Readonly<Record<number, string>> = {
+    401: 'authentication_error',
+    402: 'billing_error',
+    403: 'permission_error',
+    404: 'not_found_error',
+    409: 'conflict_error',
+    413: 'request_too_large',
+    429: 'rate_limit_error',
+    503: 'overloaded_error',
+    504: 'timeout_error',
+  };
+  return words[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
+}
+
+/** The body that tells `error` in the caller's dialect. */
+export function toErrorBody(error: GatewayError, dialect: ErrorDialect, requestId: string): object {
+  if (dialect === 'anthropic') {
+    const { message } = error;
+    return { type: 'error', error: { type: anthropicType(error.status), message }, request_id: requestId };
+  }
+  return { error: { message: error.message, type: error.type, param: error.param ?? null, code: error.code } };
+}
+
+/** The headers that travel with it: when to try again, and whether to. */
+export function toErrorHeaders(error: GatewayError): Record<string, string> {
+  const headers: Record<string, string> = { ...error.headers };
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
+  if (error.shouldRetry !== undefined) headers['x-should-retry'] = String(error.shouldRetry);
+  return headers;
+}

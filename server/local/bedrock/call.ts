@@ -1,0 +1,46 @@
+import type { CatalogueModel } from '../../catalogue/catalogue.ts';
+import type { ContentBlock, ConverseBody } from './body.ts';
+import { sizeOfPrompt, tokensOf } from './usage.ts';
+
+/** A content block with its place: message `i`, block `j`, both counted from 0. */
+interface PlacedBlock {
+  readonly i: number;
+  readonly j: number;
+  readonly role: string | null | undefined;
+  readonly block: ContentBlock;
+}
+
+/** One request to Converse or ConverseStream, laid out for the rules. */
+export interface Call {
+  readonly operation: 'Converse' | 'ConverseStream';
+  /** As sent, percent-decoded: bare id, profile id or ARN. */
+  readonly modelId: string;
+  /** The model that id names, if there is one. */
+  readonly model: CatalogueModel | undefined;
+  readonly body: ConverseBody;
+  /** Every content block of every message, in order. */
+  readonly blocks: readonly PlacedBlock[];
+  /** Tokens of the whole prompt, cached or not. */
+  readonly promptTokens: number;
+}
+
+/** A call whose model is known: what the layers after `routing` see. */
+export interface ModelCall extends Call {
+  readonly model: CatalogueModel;
+}
+
+export function createCall(
+  operation: Call['operation'],
+  modelId: string,
+  model: CatalogueModel | undefined,
+  body: ConverseBody,
+): Call {
+  const blocks = (body.messages ?? []).flatMap(({ role, content }, i) =>
+    (content ?? []).map((block, j) => ({ i, j, role, block })),
+  );
+  return { operation, modelId, model, body, blocks, promptTokens: tokensOf(sizeOfPrompt(body)) };
+}
+
+export function hasModel(call: Call): call is ModelCall {
+  return call.model !== undefined;
+}

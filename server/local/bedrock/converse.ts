@@ -1,0 +1,50 @@
+import type { Answer, AnswerBlock } from './answer.ts';
+import type { ModelCall } from './call.ts';
+import { signReasoning } from './reasoning.ts';
+
+/** The body of Converse's answer. */
+export function encodeConverse(call: ModelCall, answer: Answer, latencyMs: number): Readonly<Record<string, unknown>> {
+  return {
+    ...(answer.stopSequence !== undefined && {
+      additionalModelResponseFields: { stop_sequence: answer.stopSequence },
+    }),
+    metrics: { latencyMs },
+    output: { message: { content: answer.blocks.flatMap((block) => encodeBlock(call, block)), role: 'assistant' } },
+    ...encodeEchoes(call),
+    stopReason: answer.stopReason,
+    usage: answer.usage,
+  };
+}
+
+/** What the service repeats of the request: the tier and the latency that were used. */
+export function encodeEchoes({ body }: ModelCall): Readonly<Record<string, unknown>> {
+  return {
+    ...(body.performanceConfig && { performanceConfig: body.performanceConfig }),
+    ...(body.serviceTier && { serviceTier: body.serviceTier }),
+  };
+}
+
+/** The signature of a reasoning text, where the model signs its reasoning. */
+export function findSignature(call: ModelCall, text: string): string | undefined {
+  return call.model.maker === 'anthropic' ? signReasoning(text) : undefined;
+}
+
+function encodeBlock(call: ModelCall, block: AnswerBlock): readonly unknown[] {
+  const whole = block.pieces.join('');
+  if (block.kind === 'tool') {
+    return [{ toolUse: { input: parseInput(whole), name: block.name, toolUseId: block.id } }];
+  }
+  if (whole === '') return [];
+  if (block.kind === 'text') return [{ text: whole }];
+  const signature = findSignature(call, whole);
+  return [{ reasoningContent: { reasoningText: { ...(signature && { signature }), text: whole } } }];
+}
+
+/** Arguments that were cut or broken come as an empty object. */
+function parseInput(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { CatalogueModel } from '../../catalogue/catalogue.ts';
+import { AwsFault, type Emulator, type EmulatorOptions, localCredentials } from '../emulator.ts';
+import { createAnswer } from './answer.ts';
+import { authenticate } from './authentication.ts';
+import { parseBody } from './body.ts';
+import { type Call, createCall, hasModel, type ModelCall } from './call.ts';
+import { encodeConverse } from './converse.ts';
+import { listenDual } from './dual-server.ts';
+import { describeFault } from './faults.ts';
+import { createTargetFinder } from './model-ids.ts';
+import { createPromptCache } from './prompt-cache.ts';
+import { createHttp1Reply, createHttp2Reply, type Reply } from './reply.ts';
+import { findRefusal } from './rules/find-refusal.ts';
+import { createRuleSet } from './rules.ts';
+import { findScript } from './script.ts';
+import { sendConverse, sendFault } from './send.ts';
+import { sendStream } from './stream.ts';
+import { createStreamEvents } from './stream-events.ts';
+
+const operationPath = /^\/model\/([^/?]+)\/(converse|converse-stream)(?:\?|$)/;
+
+export type BedrockOptions = EmulatorOptions & { readonly models: readonly CatalogueModel[] };
+
+/** A request as it came, over either version of HTTP. */
+interface Incoming {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/**
+ * A strict stand-in for Bedrock's runtime: Converse and ConverseStream on the real wire, refusing what the service
+ * refuses in the service's words. It answers with a fixed text, or with what a marker in the last user text asks for:
+ *
+ * `[[sim:{"text":"Hello","chunks":3,"chunkDelayMs":20}]]`
+ *
+ * All fields of a script are in script.ts and in doc/simulator.md.
+ */
+export async function startBedrock(options: BedrockOptions): Promise<Emulator> {
+  const simulator = createSimulator(options);
+  const listening = await listenDual(
+    options.port ?? 0,
+    (request, response) => {
+      const { method = 'GET', url = '/', headers } = request;
+      void simulator.serve({ method, url, headers, body: request }, createHttp1Reply(response));
+    },
+    (stream, headers) => {
+      stream.on('error', () => undefined); // a client that broke off
+      const { ':method': method = 'GET', ':path': url = '/', ':authority': authority } = headers;
+      const plain = { ...headers, host: headers.host ?? authority };
+      void simulator.serve({ method, url, headers: plain, body: stream }, createHttp2Reply(stream));
+    },
+  );
+  return { ...listening, calls: simulator.calls };
+}
+
+interface Simulator {
+  readonly calls: ReadonlyMap<string, number>;
+  serve(incoming: Incoming, reply: Reply): Promise<void>;
+}
+
+function createSimulator(options: BedrockOptions): Simulator {
+  const { credentials = localCredentials, now = Date.now } = options;
+  const findTarget = createTargetFinder(options.models);
+  const rules = createRuleSet(findTarget);
+  const cache = createPromptCache();
+  const calls = new Map<string, number>();
+  const tries = new Map<string, number>();
+
+  /** Whether a failure meant for the first `times` tries still happens. Each question is a try. */
+  const stillHappens = (key: string, times: number | undefined): boolean => {
+    if (times === undefined) return true;
+    const seen = (tries.get(key) ?? 0) + 1;
+    tries.set(key, seen);
+    return seen <= times;
+  };
+
+  /** The call as far as it is served. @throws AwsFault for whatever refuses it. */
+  const admit = async (incoming: Incoming): Promise<ModelCall> => {
+    const operation = incoming.method === 'POST' ? findOperation(incoming.url) : undefined;
+    const name = operation?.name ?? 'UnknownOperation';
+    calls.set(name, (calls.get(name) ?? 0) + 1);
+    const bytes = await readAll(incoming.body);
+    if (!operation) throw new AwsFault('UnknownOperationException', 'The requested operation is not known here.', 404);
+    authenticate(incoming, bytes, { credentials, now: now() });
+    const model = findTarget(operation.modelId)?.model;
+    const call = createCall(operation.name, operation.modelId, model, parseBody(bytes));
+    const refusal = findRefusal(rules, call);
+    if (refusal) throw refusal;
+    if (!hasModel(call)) throw new Error(`no rule refused the unknown model ${call.modelId}`);
+    return call;
+  };
+
+  const answer = async (incoming: Incoming, reply: Reply): Promise<void> => {
+    const startedMs = performance.now();
+    const call = await admit(incoming);
+    const chosen = findScript(call);
+    const script = chosen?.script ?? {};
+    const { fail, fault } = script;
+    if (fail && stillHappens(`fail ${chosen?.key}`, fail.times)) {
+      const { status, message } = describeFault(fail.type);
+      throw new AwsFault(fail.type, fail.message ?? message, fail.status ?? status);
+    }
+    const activeFault = fault && stillHappens(`fault ${chosen?.key}`, fault.times) ? fault : undefined;
+    const whole = createAnswer(call, chosen, cache.use(call, now()));
+    const latencyMs = () => Math.round(performance.now() - startedMs);
+    if (call.operation === 'Converse') {
+      const createBody = () => encodeConverse(call, whole, latencyMs());
+      return sendConverse(reply, createBody, script.delayMs ?? 0, activeFault);
+    }
+    reply.sendHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': randomUUID() });
+    return sendStream(reply, createStreamEvents(call, whole, latencyMs()), script, activeFault);
+  };
+
+  return {
+    calls,
+    serve: (incoming, reply) =>
+      answer(incoming, reply).catch((error: unknown) => {
+        if (reply.body.destroyed) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        sendFault(reply, error instanceof AwsFault ? error : new AwsFault('InternalServerException', reason, 500));
+      }),
+  };
+}
+
+function findOperation(url: string): { readonly name: Call['operation']; readonly modelId: string } | undefined {
+  const [, id, last] = operationPath.exec(url) ?? [];
+  if (id === undefined) return undefined;
+  try {
+    return { name: last === 'converse' ? 'Converse' : 'ConverseStream', modelId: decodeURIComponent(id) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readAll(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : Buffer.concat(chunks);
+}

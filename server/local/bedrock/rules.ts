@@ -1,0 +1,18 @@
+import type { FindTarget } from './model-ids.ts';
+import { capabilityRules } from './rules/capability.ts';
+import { converseRules } from './rules/converse.ts';
+import { modelRules } from './rules/model.ts';
+import { createRoutingRules } from './rules/routing.ts';
+import type { RuleSet } from './rules/rule.ts';
+import { serviceModelRules } from './rules/service-model.ts';
+
+/** Every rule of the simulator, by layer. */
+export function createRuleSet(findTarget: FindTarget): RuleSet {
+  return {
+    serviceModel: serviceModelRules,
+    routing: createRoutingRules((modelId) => findTarget(modelId)?.bare === true),
+    converse: converseRules,
+    capability: capabilityRules,
+    model: modelRules,
+  };
+}

@@ -1,0 +1,71 @@
+import { test } from 'vitest';
+import type { CatalogueModel } from '../../../catalogue/catalogue.ts';
+import { parseBody } from '../body.ts';
+import { type Call, createCall } from '../call.ts';
+import { createTargetFinder } from '../model-ids.ts';
+import { createRuleSet } from '../rules.ts';
+import { claude, testModels } from '../test-models.ts';
+import { findRefusal } from './find-refusal.ts';
+import type { RuleSet } from './rule.ts';
+
+/** The smallest request that breaks a rule, and what it is refused with. */
+export interface RuleCase {
+  readonly id: string;
+  /** Laid over a request with one short user message. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** A Claude when not given. */
+  readonly model?: CatalogueModel;
+  /** The id sent, when it is not the model's own. */
+  readonly modelId?: string;
+  readonly operation?: Call['operation'];
+  readonly status?: number;
+  readonly type?: string;
+  /** What other rules still say of this request when its rule is unplugged; nothing when not given. */
+  readonly otherwise?: string;
+}
+
+/** Content blocks that many cases need. */
+export const hello = { text: 'Hello' };
+const emptySchema = { json: { type: 'object' } };
+export const tools = [{ toolSpec: { name: 'look', inputSchema: emptySchema } }];
+export const cachePoint = { cachePoint: { type: 'default' } };
+export function user(...content: readonly unknown[]) {
+  return { role: 'user', content };
+}
+export function assistant(...content: readonly unknown[]) {
+  return { role: 'assistant', content };
+}
+export function toolUse(toolUseId: string, input: unknown = {}) {
+  return { toolUse: { toolUseId, name: 'look', input } };
+}
+export function toolResult(toolUseId: string, ...content: readonly unknown[]) {
+  return { toolResult: { toolUseId, content } };
+}
+
+const findTarget = createTargetFinder(testModels);
+export const allRules = createRuleSet(findTarget);
+
+/** For each rule of a layer: its case is refused in exactly these words, and no longer so when the rule is unplugged. */
+export function testLayer(layer: keyof RuleSet, cases: readonly RuleCase[]): void {
+  test(`every rule of the layer ${layer} has a case`, ({ expect }) => {
+    expect(cases.map(({ id }) => id)).toEqual(allRules[layer].map(({ id }) => id));
+  });
+  test.for(cases)('$id refuses in the words of the service', (ruleCase, { expect }) => {
+    const { text, status = 400, type = 'ValidationException' } = ruleCase;
+    expect(refusalOf(allRules, ruleCase)).toEqual({ message: text, status, type });
+  });
+  test.for(cases)('$id is what refuses', (ruleCase, { expect }) => {
+    const without = { ...allRules, [layer]: allRules[layer].filter(({ id }) => id !== ruleCase.id) };
+    expect(refusalOf(without, ruleCase)?.message).toBe(ruleCase.otherwise);
+  });
+}
+
+/** What the rules say of a request with one short user message and `body` laid over it. */
+export function refusalOf(rules: RuleSet, ruleCase: Omit<RuleCase, 'id' | 'text'>) {
+  const { body, model = claude, modelId = model.id, operation = 'Converse' } = ruleCase;
+  const json = JSON.stringify({ messages: [user(hello)], ...body });
+  const call = createCall(operation, modelId, findTarget(modelId)?.model, parseBody(Buffer.from(json)));
+  const refusal = findRefusal(rules, call);
+  return refusal && { message: refusal.message, status: refusal.status, type: refusal.type };
+}

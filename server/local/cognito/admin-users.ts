@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import { AwsFault } from '../emulator.ts';
+import { AttributeList, checkRequired, looksLikeEmail, mergeAttributes, toAttributeList } from './attributes.ts';
+import { invalidParameter, userNotFound } from './faults.ts';
+import { type Context, getPool, type Operation, operation, toSeconds } from './operation.ts';
+import { permanentPassword, temporaryPassword } from './passwords.ts';
+import { hasEmailAlias } from './pool-settings.ts';
+import { type Pool, type User, userKey } from './state.ts';
+import {
+  changeUser,
+  claimAlias,
+  deleteUser,
+  findUser,
+  foldName,
+  getUser,
+  revokeSessions,
+  toUserSummary,
+} from './users.ts';
+
+const Username = z.string().check(z.minLength(1), z.maxLength(128), z.regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u));
+const Password = z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^\S+(.*\S)?$/s));
+const Target = z.object({ UserPoolId: z.string(), Username });
+
+const CreateInput = z.extend(Target, {
+  UserAttributes: z._default(AttributeList, []),
+  TemporaryPassword: z.optional(Password),
+  ForceAliasCreation: z._default(z.boolean(), false),
+  MessageAction: z.optional(z.enum(['RESEND', 'SUPPRESS'])),
+});
+
+export const adminUserOperations: Readonly<Record<string, Operation>> = {
+  AdminCreateUser: operation('signed', 'UserCreation', CreateInput, (context, input) => {
+    const pool = getPool(context, input.UserPoolId);
+    const user =
+      input.MessageAction === 'RESEND' ? renewInvitation(context, pool, input) : create(context, pool, input);
+    return { User: toUserSummary(user) };
+  }),
+  AdminSetUserPassword: operation(
+    'signed',
+    'UserUpdate',
+    z.extend(Target, { Password, Permanent: z._default(z.boolean(), false) }),
+    (context, input) => {
+      const pool = getPool(context, input.UserPoolId);
+      const user = getUser(context, pool, input.Username, 'write');
+      changeUser(
+        context,
+        user,
+        input.Permanent
+          ? permanentPassword(pool, user.username, input.Password)
+          : temporaryPassword(pool, user.username, input.Password, context.now()),
+      );
+      return {};
+    },
+  ),
+  AdminGetUser: operation('signed', 'UserRead', Target, (context, input) => {
+    const user = getUser(context, getPool(context, input.UserPoolId), input.Username, 'read');
+    return {
+      Username: user.username,
+      UserAttributes: toAttributeList(user.attributes),
+      UserCreateDate: toSeconds(user.createdAt),
+      UserLastModifiedDate: toSeconds(user.modifiedAt),
+      Enabled: user.enabled,
+      UserStatus: user.status,
+      ...(user.mfaSettings.length > 0 && { UserMFASettingList: user.mfaSettings }),
+    };
+  }),
+  AdminUpdateUserAttributes: operation(
+    'signed',
+    'UserUpdate',
+    z.extend(Target, { UserAttributes: AttributeList }),
+    (context, input) => {
+      const pool = getPool(context, input.UserPoolId);
+      const user = getUser(context, pool, input.Username, 'write');
+      const attributes = mergeAttributes(pool.schema, user.attributes, input.UserAttributes);
+      claimAlias(context, pool, user.key, attributes, false);
+      changeUser(context, user, { attributes });
+      return {};
+    },
+  ),
+  AdminDeleteUserAttributes: operation(
+    'signed',
+    'UserUpdate',
+    z.extend(Target, { UserAttributeNames: z.array(z.string().check(z.minLength(1), z.maxLength(32))) }),
+    (context, input) => {
+      const pool = getPool(context, input.UserPoolId);
+      const user = getUser(context, pool, input.Username, 'write');
+      changeUser(context, user, { attributes: withoutAttributes(pool, user, input.UserAttributeNames) });
+      return {};
+    },
+  ),
+  AdminDisableUser: operation('signed', 'UserUpdate', Target, (context, input) => {
+    const user = getUser(context, getPool(context, input.UserPoolId), input.Username, 'write');
+    changeUser(context, user, { enabled: false });
+    revokeSessions(context, user);
+    return {};
+  }),
+  AdminEnableUser: operation('signed', 'UserUpdate', Target, (context, input) => {
+    const user = getUser(context, getPool(context, input.UserPoolId), input.Username, 'write');
+    changeUser(context, user, { enabled: true });
+    return {};
+  }),
+  AdminDeleteUser: operation('signed', 'UserUpdate', Target, (context, input) => {
+    deleteUser(context, getUser(context, getPool(context, input.UserPoolId), input.Username, 'write'));
+    return {};
+  }),
+  AdminUserGlobalSignOut: operation('signed', 'UserUpdate', Target, (context, input) => {
+    revokeSessions(context, getUser(context, getPool(context, input.UserPoolId), input.Username, 'write'));
+    return {};
+  }),
+};
+
+function create(context: Context, pool: Pool, input: z.infer<typeof CreateInput>): User {
+  const { Username: username } = input;
+  if (hasEmailAlias(pool.settings) && looksLikeEmail(username)) {
+    throw invalidParameter('Username cannot be of email format, since user pool is configured for email alias.');
+  }
+  const key = foldName(pool, username);
+  if (context.state.users.get(userKey(pool.id, key)) !== undefined) {
+    throw new AwsFault('UsernameExistsException', 'User account already exists');
+  }
+  const attributes = mergeAttributes(pool.schema, {}, input.UserAttributes);
+  checkRequired(pool.schema, { ...attributes, sub: 'given below' });
+  const now = context.now();
+  const password = temporaryPassword(pool, username, input.TemporaryPassword, now);
+  claimAlias(context, pool, key, attributes, input.ForceAliasCreation);
+  const user: User = {
+    poolId: pool.id,
+    username,
+    key,
+    attributes: { ...attributes, sub: randomUUID() },
+    enabled: true,
+    ...password,
+    groups: [],
+    mfaSettings: [],
+    createdAt: now,
+    modifiedAt: now,
+  };
+  context.state.users.put(user);
+  return user;
+}
+
+/** Nothing is sent from here; what remains of an invitation is its temporary password and how long that is good. */
+function renewInvitation(context: Context, pool: Pool, input: z.infer<typeof CreateInput>): User {
+  const user = findUser(context, pool, input.Username);
+  if (user === undefined) throw userNotFound();
+  if (user.status !== 'FORCE_CHANGE_PASSWORD') {
+    throw new AwsFault(
+      'UnsupportedUserStateException',
+      'Resend not possible. User does not have a temporary password that could be sent again.',
+    );
+  }
+  return changeUser(context, user, temporaryPassword(pool, user.username, input.TemporaryPassword, context.now()));
+}
+
+function withoutAttributes(pool: Pool, user: User, names: readonly string[]): User['attributes'] {
+  for (const name of names) {
+    const attribute = pool.schema.find((entry) => entry.Name === name);
+    if (attribute === undefined) {
+      throw invalidParameter(
+        `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
+      );
+    }
+    if (attribute.Required || !attribute.Mutable) throw invalidParameter(`user.${name}: Attribute cannot be deleted.`);
+  }
+  const isGone = (name: string) =>
+    names.includes(name) || (name.endsWith('_verified') && names.includes(name.slice(0, -'_verified'.length)));
+  return Object.fromEntries(Object.entries(user.attributes).filter(([name]) => !isGone(name)));
+}

@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import path from 'node:path';
+import {
+  AwsFault,
+  type Emulator,
+  type EmulatorOptions,
+  localCredentials,
+  readBody,
+  sendFault,
+  sendJson,
+  serve,
+} from '../emulator.ts';
+import { verifySignature } from '../signature.ts';
+import { adminUserOperations } from './admin-users.ts';
+import { createChallenges } from './challenges.ts';
+import { clientOperations } from './clients.ts';
+import { groupOperations } from './groups.ts';
+import { type CognitoLimits, createThrottle } from './limits.ts';
+import { listUsers } from './list-users.ts';
+import type { Context, Operation } from './operation.ts';
+import { poolOperations } from './pools.ts';
+import { selfServiceOperations } from './self-service.ts';
+import { sessionOperations } from './sessions.ts';
+import { signInOperations } from './sign-in.ts';
+import { openState } from './state.ts';
+import { createTokenSigner, toPublicJwk } from './tokens.ts';
+
+export interface CognitoOptions extends EmulatorOptions {
+  /** Rates above which calls are refused; nothing is limited without it. */
+  readonly limits?: CognitoLimits;
+}
+
+const operations = new Map<string, Operation>(
+  Object.entries({
+    ...poolOperations,
+    ...clientOperations,
+    ...groupOperations,
+    ...adminUserOperations,
+    ListUsers: listUsers,
+    ...signInOperations,
+    ...sessionOperations,
+    ...selfServiceOperations,
+  }),
+);
+
+const targetPrefix = 'AWSCognitoIdentityProviderService.';
+
+/**
+ * Cognito user pools on 127.0.0.1: JSON 1.1 at `/`, and each pool's key set and OpenID configuration below `/<pool id>`.
+ * Everything but sign-ins that are half done is in `cognito.jsonl` in the data folder.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
+ */
+export async function startCognito(options: CognitoOptions): Promise<Emulator> {
+  const now = options.now ?? Date.now;
+  const credentials = options.credentials ?? localCredentials;
+  const calls = new Map<string, number>();
+  const file = options.dataDir === undefined ? undefined : path.join(options.dataDir, 'cognito.jsonl');
+  const state = openState(file, now());
+  let url = '';
+  const context: Context = {
+    state,
+    challenges: createChallenges(now),
+    throttle: createThrottle(options.limits ?? {}, now),
+    tokens: createTokenSigner(() => url),
+    region: options.region ?? 'us-west-2',
+    now,
+  };
+
+  const call = async (request: IncomingMessage): Promise<unknown> => {
+    const body = await readBody(request);
+    const target = request.headers['x-amz-target'];
+    if (typeof target !== 'string' || !target.startsWith(targetPrefix)) throw unknownOperation();
+    const name = target.slice(targetPrefix.length);
+    calls.set(name, (calls.get(name) ?? 0) + 1);
+    const operation = operations.get(name);
+    if (operation === undefined) throw unknownOperation();
+    if (operation.signed) {
+      const { method = '', url: address = '', headers } = request;
+      verifySignature({ method, url: address, headers }, body, { credentials, service: 'cognito-idp', now: now() });
+    }
+    context.throttle.countCall(operation.category);
+    return operation.run(context, parseBody(body));
+  };
+
+  const server = await listenOrClose();
+  url = server.url;
+  return {
+    url,
+    calls,
+    close: async () => {
+      await server.close();
+      state.close();
+    },
+  };
+
+  async function listenOrClose(): Promise<{ url: string; close(): Promise<void> }> {
+    try {
+      return await serve((request, response) => void answer(request, response), options.port ?? 0);
+    } catch (error) {
+      state.close();
+      throw error;
+    }
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (request.method === 'POST' && request.url === '/') sendJson(response, 200, await call(request));
+      else sendDocument(context, request, response);
+    } catch (error) {
+      const fault = error instanceof AwsFault ? error : new AwsFault('InternalErrorException', String(error), 500);
+      sendFault(response, fault);
+    }
+  }
+}
+
+function unknownOperation(): AwsFault {
+  return new AwsFault('UnknownOperationException', 'Unknown operation.');
+}
+
+/** AWS's JSON protocols do not tell null from absent. */
+function parseBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'), (_key, value) => (value === null ? undefined : value));
+  } catch {
+    throw new AwsFault('SerializationException', 'The request body is not JSON.');
+  }
+}
+
+function sendDocument(context: Context, request: IncomingMessage, response: ServerResponse): void {
+  const match = /^\/([^/?]+)\/\.well-known\/(jwks\.json|openid-configuration)$/.exec(request.url ?? '');
+  const pool = context.state.pools.get(match?.[1] ?? '');
+  if (request.method !== 'GET' || pool === undefined) {
+    sendFault(response, new AwsFault('ResourceNotFoundException', 'There is nothing at this address.', 404));
+    return;
+  }
+  const issuer = context.tokens.issuerOf(pool.id);
+  const document =
+    match?.[2] === 'jwks.json'
+      ? { keys: [toPublicJwk(pool)] }
+      : {
+          id_token_signing_alg_values_supported: ['RS256'],
+          issuer,
+          jwks_uri: `${issuer}/.well-known/jwks.json`,
+          response_types_supported: ['code', 'token'],
+          scopes_supported: ['openid', 'email', 'phone', 'profile'],
+          subject_types_supported: ['public'],
+        };
+  sendJson(response, 200, document, { 'content-type': 'application/json' });
+}

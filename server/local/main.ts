@@ -1,0 +1,181 @@
+import type { Server } from 'node:http';
+import packageFile from '../../package.json' with { type: 'json' };
+import { type App, createApp } from '../app.ts';
+import { type Context, createContext } from '../context.ts';
+import { toErrorBody } from '../error-body.ts';
+import { unavailable } from '../errors.ts';
+import { createLogger } from '../observe/logger.ts';
+import { json } from '../route.ts';
+import { DataFolder } from './data-folder.ts';
+import { type DevFile, printDevFile } from './dev-file.ts';
+import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
+import {
+  emulatedServices,
+  endpointsInForce,
+  regionOf,
+  serverEnvironment,
+  settleCredentials,
+  settleVariables,
+} from './environment.ts';
+import { createHttpServer } from './node-http.ts';
+import { type LocalPerson, provisionBucket, provisionPerson, provisionPool, provisionTables } from './provision.ts';
+
+export interface DevOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Print dev.json as one line instead of the text for people. */
+  readonly json: boolean;
+  readonly bedrock: 'aws' | 'simulator';
+  readonly openaiCompatibleUrl: string | undefined;
+}
+
+/** The model that dev.json names: in the catalogue, and known to the simulator and to AWS alike. */
+const model = 'claude-sonnet-4-5';
+
+/**
+ * The whole gateway on this machine: the same server code as on AWS, pointed at emulators by AWS's standard variables.
+ * Resolves when it is ready; the process then lives until it is told to end.
+ * @throws Error with one line for the person who started it.
+ */
+export async function runDev(options: DevOptions): Promise<void> {
+  if (options.openaiCompatibleUrl !== undefined) {
+    throw new Error('--openai-compatible is not available yet; leave it out to use the simulator');
+  }
+  const stack = new Stack(DataFolder.open(options.dataDir));
+  // From the first moment: whoever ends a stack that is still starting must not leave half of it behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stack.end().then(() => process.exit(0)));
+  }
+  try {
+    await stack.start(options);
+  } catch (error) {
+    await stack.end();
+    throw error;
+  }
+}
+
+class Stack {
+  readonly #data: DataFolder;
+  #app: App = async () => {
+    const starting = unavailable('starting', 'The local stack is starting.', 1);
+    return json(starting.status, toErrorBody(starting, 'openai', ''), { 'retry-after': '1' });
+  };
+  readonly #server: Server = createHttpServer((request) => this.#app(request));
+  #emulators: EmulatorProcess | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(data: DataFolder) {
+    this.#data = data;
+  }
+
+  async start(options: DevOptions): Promise<void> {
+    const port = await this.#listen(options.port);
+    await this.#startEmulators(options);
+    const { file, context } = await this.#provision(options, port);
+    this.#app = createApp(context);
+    this.#data.writeDevFile(file);
+    printDevFile(file, options.json);
+  }
+
+  /** Ends everything, once, however often and from wherever it is asked to. */
+  end(): Promise<void> {
+    this.#ending ??= (async () => {
+      this.#server.close();
+      this.#server.closeAllConnections();
+      await this.#emulators?.stop();
+      this.#data.close();
+    })();
+    return this.#ending;
+  }
+
+  /** The port is taken before anything is started: a taken one must cost nothing and leave nothing. */
+  #listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const taken = error.code === 'EADDRINUSE';
+        const free = 'choose another with --port, or --port 0 for a free one';
+        reject(taken ? new Error(`port ${port} is taken; ${free}`) : error);
+      });
+      this.#server.listen(port, '127.0.0.1', () => {
+        const address = this.#server.address();
+        resolve(address !== null && typeof address === 'object' ? address.port : port);
+      });
+    });
+  }
+
+  async #startEmulators(options: DevOptions): Promise<void> {
+    const ports = this.#data.readPorts();
+    const services = emulatedServices(process.env, options.bedrock);
+    const emulators = await startEmulatorProcess({
+      services: services.map((service) => ({ service, port: ports[service] ?? 0 })),
+      dataDir: this.#data.path,
+      region: regionOf(process.env),
+      credentials: await settleCredentials(process.env, options.bedrock),
+    });
+    this.#emulators = emulators;
+    // Neither process is worth anything without the other.
+    void emulators.ended.then(() => {
+      if (this.#ending) return;
+      process.stderr.write('pennyworth: the emulators ended; so does the gateway\n');
+      void this.end().then(() => process.exit(1));
+    });
+    settleVariables(process.env, emulators.urls);
+    this.#data.writePorts(emulators.urls);
+  }
+
+  async #provision(options: DevOptions, port: number): Promise<{ file: DevFile; context: Context }> {
+    const known = this.#data.readDevFile();
+    const region = regionOf(process.env);
+    const [pool] = await Promise.all([
+      provisionPool(),
+      provisionTables(process.env['PENNYWORTH_TABLE'] ?? '', process.env['PENNYWORTH_AUDIT_TABLE'] ?? ''),
+      provisionBucket(process.env['PENNYWORTH_BUCKET'] ?? '', region),
+    ]);
+    process.env['PENNYWORTH_USER_POOL_ID'] = pool.userPoolId;
+    process.env['PENNYWORTH_CLIENT_ID'] = pool.clientId;
+    const [user, admin] = await Promise.all([
+      provisionPerson(pool, 'user@example.com', [], known?.user),
+      provisionPerson(pool, 'admin@example.com', ['admin'], known?.admin),
+    ]);
+    const context = createContext({
+      environment: process.env,
+      version: packageFile.version,
+      logger: createLogger((line) => process.stderr.write(line)),
+    });
+    const file: DevFile = {
+      url: `http://127.0.0.1:${port}`,
+      api_key: await keyOf(context, user, known?.api_key),
+      model,
+      pid: process.pid,
+      user,
+      admin: { ...admin, totp_secret: null },
+      region,
+      user_pool_id: pool.userPoolId,
+      client_id: pool.clientId,
+      endpoints: endpointsInForce(process.env),
+      env: serverEnvironment(process.env, options.bedrock),
+    };
+    return { file, context };
+  }
+}
+
+/** The key of the last run if it still works, else a new one: all scopes, no limit, no expiry. */
+async function keyOf(context: Context, user: LocalPerson, known: string | undefined): Promise<string> {
+  if (known !== undefined) {
+    try {
+      await context.authenticate({ authorization: [`Bearer ${known}`] });
+      return known;
+    } catch (error) {
+      context.logger.info('dev_key_replaced', { cause: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  const person = await context.people.read(user.username);
+  if (!person) throw new Error(`the user pool has no person ${user.username}`);
+  const created = await context.keys.create(
+    { identity: { kind: 'token', person, groups: [], team: null }, requestId: 'dev', sourceIp: undefined },
+    { name: 'dev', scopes: ['inference', 'usage', 'mcp'], expires_in: 'never' },
+  );
+  if (created.key === undefined) throw new Error('the new key came without its plaintext');
+  return created.key;
+}

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type App, tooLarge } from '../app.ts';
+import { toErrorBody } from '../error-body.ts';
+import { invalidRequest } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+
+/** The gateway behind Node's own HTTP server: the adapter of the local stack. */
+export function createHttpServer(app: App): Server {
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, (incoming, outgoing) => {
+    void answer(app, incoming, outgoing);
+  });
+  server.on('clientError', (_error, socket) => {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const body = JSON.stringify(
+      toErrorBody(invalidRequest('This is not an HTTP request the gateway can read.'), 'openai', ''),
+    );
+    socket.end(
+      `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  });
+  return server;
+}
+
+async function answer(app: App, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  outgoing.on('error', () => undefined); // a client that left; `clientClosed` tells the rest
+  const response = await app(toRequest(incoming));
+  try {
+    await send(response, incoming, outgoing);
+  } catch {
+    outgoing.destroy();
+  }
+  await response.finish?.({ clientClosed: !outgoing.writableFinished && outgoing.destroyed });
+}
+
+function toRequest(incoming: IncomingMessage): HttpRequest {
+  const url = incoming.url ?? '/';
+  const mark = url.indexOf('?');
+  let body: Promise<Uint8Array> | undefined;
+  return {
+    method: incoming.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers: incoming.headersDistinct,
+    sourceIp: incoming.socket.remoteAddress,
+    readBody: (limitBytes) => {
+      body ??= readBody(incoming, limitBytes);
+      return body;
+    },
+  };
+}
+
+/** With listeners, not `for await`: leaving such a loop destroys the connection, and the caller would never read the 413. */
+function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length <= limitBytes) return;
+      incoming.off('data', onData);
+      incoming.resume();
+      reject(tooLarge());
+    };
+    incoming.on('data', onData);
+    incoming.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)));
+    incoming.once('error', () => reject(invalidRequest('The body ended before its announced length.')));
+  });
+}
+
+/** Writes each piece at once. When the client has left, the rest is still read to its end: it is billed, so it is counted. */
+async function send(response: HttpResponse, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const { status, headers, body } = response;
+  const isHead = incoming.method === 'HEAD';
+  if (typeof body === 'string') {
+    const length = Buffer.byteLength(body);
+    outgoing.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length });
+    outgoing.end(isHead ? undefined : body);
+    await finished(outgoing);
+    return;
+  }
+  outgoing.writeHead(status, headers);
+  outgoing.flushHeaders();
+  for await (const piece of body) {
+    if (outgoing.destroyed) continue;
+    if (!outgoing.write(piece)) await drained(outgoing);
+  }
+  outgoing.end();
+  await finished(outgoing);
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.on('drain', done);
+    outgoing.on('close', done);
+  });
+}
+
+function finished(outgoing: ServerResponse): Promise<void> {
+  if (outgoing.writableFinished || outgoing.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    outgoing.once('finish', resolve);
+    outgoing.once('close', resolve);
+  });
+}

@@ -1,0 +1,29 @@
+import type { RootSecret } from '../auth/root-secret.ts';
+import { ConditionFailedError, type DynamoClient } from '../aws/dynamodb.ts';
+import type { Ledger } from './ledger.ts';
+import { encodeRow, ledgerPartition, readRow } from './ledger-row.ts';
+
+/** Rows lie in one partition a person and day (pk `L#<username>#<day>`, sk `<time>#<request id>`) and are never changed. */
+export function createLedger(options: {
+  readonly dynamo: DynamoClient;
+  readonly table: string;
+  readonly rootSecret: RootSecret;
+}): Ledger {
+  const { dynamo, table, rootSecret } = options;
+  return {
+    async write(row) {
+      const { ledgerKey } = await rootSecret.keys();
+      const item = encodeRow(row, ledgerKey);
+      try {
+        await dynamo.putItem(table, item, { condition: 'attribute_not_exists(pk)' });
+      } catch (error) {
+        // The row is there already: an earlier try of it, whose answer was lost.
+        if (!(error instanceof ConditionFailedError)) throw error;
+      }
+    },
+    async rowsOf(username, day) {
+      const { items } = await dynamo.query(table, { pk: ledgerPartition(username, day) });
+      return items.map(readRow);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { createHmac } from 'node:crypto';
+import * as z from 'zod/mini';
+import { CallStatus } from '../../shared/api/usage.ts';
+import { dayOf } from '../../shared/period.ts';
+import type { Item, ItemValue } from '../aws/dynamodb.ts';
+import type { LedgerRow } from './ledger.ts';
+
+const rowVersion = 1;
+/** The provider's own usage object is kept up to this length, so that a row stays near one write unit. */
+const longestRawUsage = 2_000;
+
+/** Names are short because every started kilobyte of a row is a write unit. */
+const StoredRow = z.object({
+  id: z.string(),
+  time: z.number(),
+  user: z.string(),
+  key: z.nullable(z.string()),
+  team: z.nullable(z.string()),
+  path: z.string(),
+  model: z.string(),
+  target: z.string(),
+  provider: z.string(),
+  status: CallStatus,
+  error: z.nullable(z.string()),
+  stream: z.boolean(),
+  ms: z.number(),
+  tries: z.number(),
+  /** Tokens: input, cache read, cache write 5 m, cache write 1 h, output. */
+  tokens: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]),
+  /** Absent when the provider does not say. */
+  reasoning: z.optional(z.number()),
+  tier: z.optional(z.string()),
+  /** The provider's usage object as JSON. */
+  raw: z.optional(z.string()),
+  est: z.nullable(z.number()),
+  cost: z.nullable(z.number()),
+  dropped: z.array(z.string()),
+  upstream: z.nullable(z.string()),
+  guess: z.boolean(),
+});
+
+export function ledgerPartition(username: string, day: string): string {
+  return `L#${username}#${day}`;
+}
+
+/** Orders a person's rows by time, and by request id where two began in the same millisecond. */
+export function ledgerOrder(row: Pick<LedgerRow, 'time' | 'requestId'>): string {
+  return `${new Date(row.time).toISOString()}#${row.requestId}`;
+}
+
+/** JSON with the names of every object in order: the same content gives the same text. */
+function canonicalJson(value: ItemValue): string {
+  if (value instanceof Uint8Array) throw new Error('a ledger row holds no bytes');
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.keys(value).toSorted();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`).join(',')}}`;
+}
+
+function isList(value: ItemValue): value is readonly ItemValue[] {
+  return Array.isArray(value);
+}
+
+/** The row as it is stored: `mac` is an HMAC-SHA-256 over the canonical JSON of everything else, key included. */
+export function encodeRow(row: LedgerRow, ledgerKey: Buffer): Item {
+  const { usage } = row;
+  const raw = usage.raw === undefined ? undefined : JSON.stringify(usage.raw);
+  const item: Item = {
+    pk: ledgerPartition(row.username, dayOf(row.time)),
+    sk: ledgerOrder(row),
+    v: rowVersion,
+    id: row.requestId,
+    time: row.time,
+    user: row.username,
+    key: row.keyId,
+    team: row.team,
+    path: row.endpoint,
+    model: row.model,
+    target: row.target,
+    provider: row.provider,
+    status: row.status,
+    error: row.errorCode,
+    stream: row.stream,
+    ms: row.durationMs,
+    tries: row.attempts,
+    tokens: [
+      usage.inputTokens,
+      usage.cacheReadTokens,
+      usage.cacheWrite5mTokens,
+      usage.cacheWrite1hTokens,
+      usage.outputTokens,
+    ],
+    ...(usage.reasoningTokens !== undefined && { reasoning: usage.reasoningTokens }),
+    ...(usage.tier !== undefined && { tier: usage.tier }),
+    ...(raw !== undefined && raw.length <= longestRawUsage && { raw }),
+    est: row.estimatedNanoUsd,
+    cost: row.costNanoUsd,
+    dropped: row.dropped,
+    upstream: row.upstreamRequestId,
+    guess: row.usageEstimated,
+  };
+  const mac = createHmac('sha256', ledgerKey).update(canonicalJson(item)).digest('base64url');
+  return { ...item, mac };
+}
+
+/** @throws Error naming the layout version when it is one that this server does not know. */
+export function readRow(item: Item): LedgerRow {
+  if (item['v'] !== rowVersion) {
+    throw new Error(
+      `ledger row ${String(item['sk'])} has layout ${String(item['v'])}; this server knows ${rowVersion}`,
+    );
+  }
+  const stored = StoredRow.parse(item);
+  const [inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] = stored.tokens;
+  return {
+    requestId: stored.id,
+    time: stored.time,
+    username: stored.user,
+    keyId: stored.key,
+    team: stored.team,
+    endpoint: stored.path,
+    model: stored.model,
+    target: stored.target,
+    provider: stored.provider,
+    status: stored.status,
+    errorCode: stored.error,
+    stream: stored.stream,
+    durationMs: stored.ms,
+    attempts: stored.tries,
+    usage: {
+      inputTokens,
+      cacheReadTokens,
+      cacheWrite5mTokens,
+      cacheWrite1hTokens,
+      outputTokens,
+      reasoningTokens: stored.reasoning,
+      tier: stored.tier,
+      raw: stored.raw === undefined ? undefined : JSON.parse(stored.raw),
+    },
+    estimatedNanoUsd: stored.est,
+    costNanoUsd: stored.cost,
+    dropped: stored.dropped,
+    upstreamRequestId: stored.upstream,
+    usageEstimated: stored.guess,
+  };
+}

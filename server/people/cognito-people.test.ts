@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AdminUpdateUserAttributesCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { Deployment, testClock } from '../keys/test-deployment.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await Deployment.start();
+});
+afterAll(() => deployment.close());
+
+const reads = () => deployment.cognito.calls.get('AdminGetUser') ?? 0;
+
+async function setAttribute(username: string, name: string, value: string): Promise<void> {
+  await deployment.admin.send(
+    new AdminUpdateUserAttributesCommand({
+      UserPoolId: deployment.userPoolId,
+      Username: username,
+      UserAttributes: [{ Name: name, Value: value }],
+    }),
+  );
+}
+
+describe('find', () => {
+  test('remembers a person for a minute', async ({ expect }) => {
+    const clock = testClock();
+    const { people } = deployment.startInstance({ clock });
+    const username = await deployment.createPerson();
+    const before = reads();
+    const first = await people.find(username);
+    await setAttribute(username, 'name', 'Ann');
+    clock.advance(59_000);
+    expect(await people.find(username)).toBe(first);
+    expect(reads() - before).toBe(1);
+    clock.advance(1_000);
+    expect([first?.name, (await people.find(username))?.name]).toEqual([null, 'Ann']);
+  });
+
+  test('remembers for a minute that there is nobody', async ({ expect }) => {
+    const clock = testClock();
+    const { people } = deployment.startInstance({ clock });
+    const before = reads();
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    for (let index = 0; index < 50; index++) expect(await people.find(nobody)).toBeUndefined();
+    expect(reads() - before).toBe(1);
+    clock.advance(60_000);
+    await people.find(nobody);
+    expect(reads() - before).toBe(2);
+  });
+
+  test('after forget() answers nobody with what was read before it, however late that arrives', async ({ expect }) => {
+    const arrival = Promise.withResolvers<void>();
+    let waiting = true;
+    const afterRead = async () => {
+      if (!waiting) return;
+      waiting = false;
+      await arrival.promise;
+    };
+    const { people } = deployment.startInstance({ afterRead });
+    const username = await deployment.createPerson();
+    const overtaken = people.find(username);
+    while (waiting) await delay(1);
+    people.forget(username);
+    await setAttribute(username, 'name', 'Ann');
+    expect((await people.find(username))?.name).toBe('Ann');
+    arrival.resolve();
+    expect((await overtaken)?.name).toBeNull();
+    expect((await people.find(username))?.name).toBe('Ann');
+  });
+
+  test('pairs a person with the generation of before, never with that of a later change', async ({ expect }) => {
+    const username = await deployment.createPerson();
+    const { people, balances } = deployment.startInstance({ afterRead: () => balances.bumpGeneration(username) });
+    const person = await people.find(username);
+    expect(await balances.generationOf(username)).toBe((person?.generation ?? Number.NaN) + 1);
+  });
+});
+
+describe('a slot that cannot be read', () => {
+  test.for([
+    ['{', 'not a JSON object'],
+    ['7', 'not a JSON object'],
+    ['[]', 'field'],
+    ['{"v":2,"id":"key_000000000001","h":"SECRETDIGEST"}', 'unknown version 2'],
+    ['{"v":1,"id":"key_000000000001","h":"SECRETDIGEST"}', 'field'],
+  ] as const)('%s is named in the log without its content and skipped', async ([value, reason], { expect }) => {
+    const { people, logLines } = deployment.startInstance();
+    const username = await deployment.createPerson();
+    await setAttribute(username, 'custom:k03', value);
+    const person = await people.find(username);
+    expect([person?.keys.size, [...(person?.unreadableSlots ?? [])]]).toEqual([0, [3]]);
+    const entry = JSON.parse(logLines[0] ?? 'null');
+    expect(entry).toMatchObject({ event: 'stored_key_refused', username, slot: 3 });
+    expect(entry.reason).toContain(reason);
+    expect(logLines.join()).not.toContain('SECRETDIGEST');
+  });
+});

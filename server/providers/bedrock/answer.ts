@@ -1,0 +1,62 @@
+import { TruncatedStreamError } from '../../errors.ts';
+import type { ModelEvent } from '../../model/events.ts';
+import { toFinishReason } from './finish-reason.ts';
+import { listAt, objectAt, textAt } from './json.ts';
+import type { ReaderOptions } from './stream.ts';
+import { decodeUsage } from './usage.ts';
+
+/**
+ * A whole Converse answer as the same events a stream would bring.
+ * @throws TruncatedStreamError when it has no stop reason or no usage
+ */
+export function readConverseAnswer(answer: unknown, options: ReaderOptions): ModelEvent[] {
+  const events: ModelEvent[] = [];
+  let index = 0;
+  for (const block of listAt(objectAt(objectAt(answer, 'output'), 'message'), 'content')) {
+    const part = readBlock(block, index, options);
+    if (part.length > 0) index++;
+    events.push(...part);
+  }
+  const raw = textAt(answer, 'stopReason');
+  const usage = objectAt(answer, 'usage');
+  if (raw === undefined || usage === undefined) throw new TruncatedStreamError('Bedrock');
+  const tier = textAt(objectAt(answer, 'serviceTier'), 'type');
+  events.push({ type: 'finish', reason: toFinishReason(raw), raw }, { type: 'usage', usage: decodeUsage(usage, tier) });
+  return events;
+}
+
+function readBlock(block: unknown, index: number, { names, suppressToolCalls }: ReaderOptions): ModelEvent[] {
+  const text = textAt(block, 'text');
+  if (text !== undefined) {
+    return [
+      { type: 'text-start', index },
+      { type: 'text-delta', index, text },
+      { type: 'text-end', index },
+    ];
+  }
+  const toolUse = objectAt(block, 'toolUse');
+  if (toolUse) {
+    if (suppressToolCalls) return [];
+    const name = names.decode(textAt(toolUse, 'name') ?? '');
+    return [
+      { type: 'tool-call-start', index, id: textAt(toolUse, 'toolUseId') ?? '', name },
+      { type: 'tool-call-delta', index, json: JSON.stringify(toolUse['input'] ?? {}) },
+      { type: 'tool-call-end', index },
+    ];
+  }
+  const reasoning = objectAt(block, 'reasoningContent');
+  return reasoning ? readReasoning(reasoning, index) : [];
+}
+
+function readReasoning(reasoning: unknown, index: number): ModelEvent[] {
+  const events: ModelEvent[] = [{ type: 'reasoning-start', index }];
+  const told = objectAt(reasoning, 'reasoningText');
+  const text = textAt(told, 'text');
+  const signature = textAt(told, 'signature');
+  const data = textAt(reasoning, 'redactedContent');
+  if (text !== undefined) events.push({ type: 'reasoning-delta', index, text });
+  if (signature !== undefined) events.push({ type: 'reasoning-signature', index, signature });
+  if (data !== undefined) events.push({ type: 'reasoning-redacted', index, data });
+  events.push({ type: 'reasoning-end', index });
+  return events;
+}

@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+import { GatewayError, invalidRequest } from './errors.ts';
+import { type HttpRequest, header } from './http.ts';
+import { bodyLimitBytes, deepestJson } from './limits.ts';
+
+/** 400 naming the first field at fault, its fault, and how many more there are. */
+function toInvalidRequest(error: z.core.$ZodError): GatewayError {
+  const [first] = error.issues;
+  if (!first) return invalidRequest('The request is not valid.');
+  const unknown = first.code === 'unrecognized_keys' ? first.keys[0] : undefined;
+  const path = unknown === undefined ? first.path : [...first.path, unknown];
+  const param = pathOf(path);
+  const fault = unknown === undefined ? first.message : 'is not a field of this request; leave it out';
+  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
+  return invalidRequest(`${param || 'The request'}: ${fault}${more}.`, param || undefined);
+}
+
+/** `['messages', 2, 'content']` → `messages[2].content`. */
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text ? '.' : ''}${String(part)}`),
+    '',
+  );
+}
+
+/** Parses by a schema; null means that the route takes none. @throws GatewayError 400 naming the field. */
+export function parseInput<T extends z.core.$ZodType | null>(
+  schema: T,
+  input: unknown,
+): T extends z.core.$ZodType ? z.core.output<T> : null;
+export function parseInput(schema: z.core.$ZodType | null, input: unknown): unknown {
+  if (schema === null) return null;
+  const parsed = z.core.safeParse(schema, input);
+  if (!parsed.success) throw toInvalidRequest(parsed.error);
+  return parsed.data;
+}
+
+/** A query string as an object; a name given twice is refused rather than one of the two chosen. */
+export function parseQuery<T extends z.core.$ZodType | null>(
+  schema: T,
+  query: URLSearchParams,
+): T extends z.core.$ZodType ? z.core.output<T> : null {
+  const values: Record<string, string> = {};
+  if (schema !== null) {
+    for (const [name, value] of query) {
+      if (Object.hasOwn(values, name)) throw invalidRequest(`${name}: is given twice; give it once.`, name);
+      values[name] = value;
+    }
+  }
+  return parseInput(schema, values);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function invalidJson(message: string): GatewayError {
+  return invalidRequest(`${message} Send one JSON object.`, undefined, 'invalid_json');
+}
+
+/** Nesting is counted on the bytes, before the parser or anything recursive sees it. */
+function checkDepth(bytes: Uint8Array): void {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index];
+    if (inString) {
+      if (byte === 0x5c) index++;
+      else if (byte === 0x22) inString = false;
+    } else if (byte === 0x22) inString = true;
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > deepestJson) throw invalidJson(`The body is nested deeper than ${deepestJson} levels.`);
+    } else if (byte === 0x7d || byte === 0x5d) depth--;
+  }
+}
+
+/**
+ * The body as one JSON object.
+ * @throws GatewayError 413, 415 `unsupported_media_type`, 400 `invalid_json`
+ */
+export async function parseJsonBody(request: HttpRequest): Promise<Record<string, unknown>> {
+  const encoding = header(request, 'content-encoding');
+  const type = header(request, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  if ((type !== undefined && type !== 'application/json') || (encoding !== undefined && encoding !== 'identity')) {
+    throw new GatewayError({
+      status: 415,
+      type: 'invalid_request_error',
+      code: 'unsupported_media_type',
+      message: 'The body must be plain JSON: send "content-type: application/json" and no content-encoding.',
+    });
+  }
+  const bytes = await request.readBody(bodyLimitBytes);
+  checkDepth(bytes);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw invalidJson(bytes.length === 0 ? 'The body is empty.' : 'The body is not valid JSON in UTF-8.');
+  }
+  if (!isObject(parsed)) throw invalidJson('The body is not a JSON object.');
+  return parsed;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

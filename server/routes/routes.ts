@@ -1,0 +1,20 @@
+import type { Route } from '../route.ts';
+import { chatCompletions } from './chat-completions.ts';
+import { keyRoutes } from './keys.ts';
+import { me } from './me.ts';
+import { modelRoutes } from './models.ts';
+import { openapiRoute } from './openapi.ts';
+import { usageRoutes } from './usage.ts';
+import { hello, version } from './version.ts';
+
+/** The whole route table. The router, the OpenAPI document and the tests over all routes read this one list. */
+export const routes: readonly Route[] = [
+  hello,
+  version,
+  openapiRoute(() => routes),
+  chatCompletions,
+  ...modelRoutes,
+  me,
+  ...keyRoutes,
+  ...usageRoutes,
+];

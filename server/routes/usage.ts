@@ -1,0 +1,48 @@
+import { UsageCallList, UsageCallsQuery, UsageQuery, UsageReport } from '../../shared/api/usage.ts';
+import type { Identity } from '../auth/identity.ts';
+import { refuseOthers } from '../auth/others.ts';
+import { forbidden } from '../errors.ts';
+import { json, managementRoute } from '../route.ts';
+
+interface Asked {
+  readonly user_id?: string | undefined;
+  readonly key_id?: string | undefined;
+  readonly all?: string | undefined;
+}
+
+/** A person sees their own calls; a key with scope `usage` sees the calls made with itself, and no others. */
+function narrow<Q extends Asked>(identity: Identity, query: Q): Q {
+  refuseOthers(identity, 'auditor', query);
+  if (identity.kind === 'token') return query;
+  if (query.key_id !== undefined && query.key_id !== identity.keyId) {
+    throw forbidden('insufficient_scope', 'A key reads its own usage only. Leave key_id out, or sign in.');
+  }
+  return { ...query, key_id: identity.keyId };
+}
+
+export const usageRoutes = [
+  managementRoute({
+    method: 'GET',
+    path: '/v1/usage',
+    summary: 'What was used and what it cost, in groups',
+    access: 'usage',
+    query: UsageQuery,
+    body: null,
+    response: { status: 200, schema: UsageReport, streams: false },
+    errors: ['insufficient_scope', 'forbidden', 'mfa_required', 'not_available_yet', 'budget_unavailable'],
+    handle: async ({ context, identity, query }) =>
+      json(200, await context.reports.usage(identity.person.username, narrow(identity, query))),
+  }),
+  managementRoute({
+    method: 'GET',
+    path: '/v1/usage/calls',
+    summary: 'Single calls, newest first',
+    access: 'usage',
+    query: UsageCallsQuery,
+    body: null,
+    response: { status: 200, schema: UsageCallList, streams: false },
+    errors: ['insufficient_scope', 'forbidden', 'mfa_required', 'not_available_yet', 'budget_unavailable'],
+    handle: async ({ context, identity, query }) =>
+      json(200, await context.reports.calls(identity.person.username, narrow(identity, query))),
+  }),
+];
