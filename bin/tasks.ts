@@ -59,6 +59,14 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     process.argv = [process.execPath, path.join(root, 'bin', 'pennyworth.js'), 'dev', ...args];
     await import(path.join(root, 'dist', 'cli', 'main.js'));
   },
+  demo: async () => {
+    await buildIfStale();
+    await import('./demo.ts');
+  },
+  bench: async () => {
+    await buildIfStale();
+    await import('./bench/main.ts');
+  },
   check: () => tools(['biome', 'ci', '.'], ['tsc'], ['knip'], ['publint', '--strict']),
   fix: () => tools(['biome', 'check', '--write', '.']),
   test: async (args) => {
