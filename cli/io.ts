@@ -79,7 +79,8 @@ export class Io {
     this.err = host.stderr;
     this.isOutTty = host.stdout.isTTY === true;
     this.stdinIsTty = host.stdinIsTty;
-    this.columns = host.stdout.columns ?? 80;
+    // A pseudo-terminal that was never given a size says 0.
+    this.columns = host.stdout.columns || 80;
     this.style = new Chalk({ level: decideColorLevel(host.env, this.isOutTty, options.color) });
     const errIsTty = host.stderr.isTTY === true;
     this.errStyle = new Chalk({ level: decideColorLevel(host.env, errIsTty, options.color) });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type LocalStack, startStack } from '../../bin/local-stack.ts';
@@ -66,6 +67,45 @@ describe('one folder over several starts', () => {
         user: first.dev.user,
         admin: first.dev.admin,
       });
+      expect(await ask(second)).toContain('simulated answer');
+    } finally {
+      await second.stop();
+    }
+  });
+
+  test('a call whose gateway is killed between reserve and settle stays held, and the next call works', async ({
+    expect,
+  }) => {
+    const first = await startStack({ dataDir });
+    const response = await fetch(`${first.dev.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${first.dev.api_key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: first.dev.model,
+        stream: true,
+        messages: [{ role: 'user', content: 'Slowly. [[sim:{"text":["a","b","c"],"chunkDelayMs":5000}]]' }],
+      }),
+    });
+    const id = response.headers.get('x-request-id') ?? '';
+    await first.stop('SIGKILL');
+    await response.text().catch(() => undefined);
+    const second = await startStack({ dataDir });
+    try {
+      const dynamo = new DynamoDBClient({
+        endpoint: second.dev.endpoints['dynamodb'] ?? '',
+        region: second.dev.region,
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      });
+      const { Item } = await dynamo.send(
+        new GetItemCommand({
+          TableName: second.dev.env['PENNYWORTH_TABLE'],
+          Key: { pk: { S: `U#${second.dev.user.username}` }, sk: { S: 'B' } },
+        }),
+      );
+      dynamo.destroy();
+      const hold = Item?.['r']?.M?.[id]?.M;
+      expect(Number(hold?.['e']?.N)).toBeGreaterThan(0);
+      expect(Number(hold?.['x']?.N)).toBeGreaterThan(Date.now());
       expect(await ask(second)).toContain('simulated answer');
     } finally {
       await second.stop();

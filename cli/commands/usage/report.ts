@@ -31,7 +31,7 @@ export async function run({ options }: CommandInput, context: Context): Promise<
     document: (rows) => ({ ...report, rows }),
     fields: Object.keys(UsageRow.shape),
     empty: 'No calls in this time.',
-    totals: totalsOf(report),
+    totals: totalsOf(report, isWide(context)),
   });
   if (globals.format === 'human') explainPrices(context, report);
 }
@@ -57,8 +57,16 @@ function headline({ io }: Context, report: UsageReport, period: DayRange, days: 
 }
 
 const barWidth = 20;
+/** What all columns need beside a longer model's name; pipes always get all of them. */
+const wideTerminal = 115;
 
-function columnsOf({ io }: Context, report: UsageReport): readonly ListColumn<UsageRow>[] {
+function isWide({ io }: Context): boolean {
+  return !io.isOutTty || io.columns >= wideTerminal;
+}
+
+function columnsOf(context: Context, report: UsageReport): readonly ListColumn<UsageRow>[] {
+  const { io } = context;
+  const wide = isWide(context);
   const whole = report.total.cost_nano_usd ?? 0;
   const count = (title: string, read: (row: UsageRow) => number): ListColumn<UsageRow> => ({
     title,
@@ -69,9 +77,11 @@ function columnsOf({ io }: Context, report: UsageReport): readonly ListColumn<Us
   const partOf = (row: UsageRow) => (whole === 0 ? 0 : (row.cost_nano_usd ?? 0) / whole);
   const share: ListColumn<UsageRow> = {
     title: 'SHARE',
+    align: wide ? 'left' : 'right',
     show: (row) => {
       const part = partOf(row);
-      const text = `${bar(part, barWidth, io.unicode).padEnd(barWidth)} ${Math.round(part * 100)}%`;
+      const percent = `${Math.round(part * 100)}%`;
+      const text = wide ? `${bar(part, barWidth, io.unicode).padEnd(barWidth)} ${percent}` : percent;
       return { text, style: io.style.cyan };
     },
     raw: (row) => partOf(row).toFixed(4),
@@ -84,23 +94,23 @@ function columnsOf({ io }: Context, report: UsageReport): readonly ListColumn<Us
       raw: (row) => row.group,
     },
     count('REQUESTS', (row) => row.requests),
-    count('ERRORS', (row) => row.errors),
+    ...(wide ? [count('ERRORS', (row) => row.errors)] : []),
     count('INPUT', (row) => row.input_tokens),
     count('CACHE READ', (row) => row.cache_read_tokens),
-    count('CACHE WRITE', (row) => row.cache_write_tokens),
+    ...(wide ? [count('CACHE WRITE', (row) => row.cache_write_tokens)] : []),
     count('OUTPUT', (row) => row.output_tokens),
     { title: 'COST', align: 'right', show: (row) => formatMoney(row.cost_nano_usd), raw: (row) => row.cost_usd },
     share,
   ];
 }
 
-function totalsOf({ total }: UsageReport): readonly string[] {
+function totalsOf({ total }: UsageReport, wide: boolean): readonly string[] {
   const counts = [
     total.requests,
-    total.errors,
+    ...(wide ? [total.errors] : []),
     total.input_tokens,
     total.cache_read_tokens,
-    total.cache_write_tokens,
+    ...(wide ? [total.cache_write_tokens] : []),
     total.output_tokens,
   ];
   return ['TOTAL', ...counts.map(formatCount), formatMoney(total.cost_nano_usd), ''];

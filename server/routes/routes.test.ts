@@ -1,0 +1,50 @@
+import { test } from 'vitest';
+import { describeRoutes } from '../openapi.ts';
+import { routes } from './routes.ts';
+
+const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+test('every route is there once', ({ expect }) => {
+  const names = named.map(([name]) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test.for(named)('%s says who may call it, what it takes, what it answers and how it fails', ([, route], { expect }) => {
+  expect(['anyone', 'inference', 'usage', 'self', 'admin', 'auditor']).toContain(route.access);
+  expect(route.summary).toMatch(/^[A-Z].{5,}[^.]$/);
+  expect(route.response.status).toBeGreaterThanOrEqual(200);
+  expect(route.response.schema).toHaveProperty('_zod');
+  // A route that changes something takes a body or names its thing in the path; one that reads takes no body.
+  if (route.method === 'GET') expect(route.body).toBeNull();
+  else expect(route.body !== null || route.path.includes(':')).toBe(true);
+  // What only anyone-routes can do without: a refusal of their own.
+  if (route.access !== 'anyone') expect(route.errors.length).toBeGreaterThan(0);
+  if (route.path.includes(':')) expect(route.errors.some((code) => code.endsWith('not_found'))).toBe(true);
+});
+
+test('every route that spends asks for an inference credential', ({ expect }) => {
+  const spending = routes.filter((route) => route.response.streams);
+  expect(spending.map((route) => route.path)).toEqual(['/v1/chat/completions']);
+  expect(spending.every((route) => route.access === 'inference')).toBe(true);
+});
+
+test('the OpenAPI document has each route with its schemas, errors and access', ({ expect }) => {
+  const document = JSON.parse(JSON.stringify(describeRoutes(routes, '1.2.3')));
+  expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path ?? {}));
+  expect(operations).toHaveLength(routes.length);
+  for (const operation of operations) {
+    const [success] = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
+    expect(operation.responses[success ?? ''].content['application/json'].schema, operation.operationId).toBeTypeOf(
+      'object',
+    );
+    expect(operation['x-pennyworth-errors']).toContain('internal_error');
+  }
+  const chat = document.paths['/v1/chat/completions'].post;
+  expect(chat.requestBody.content['application/json'].schema.required).toEqual(['model', 'messages']);
+  expect(chat.responses['402']).toBeUndefined();
+  expect(chat.responses['404'].description).toContain('model_not_found');
+  expect(document.paths['/v1/keys/{id}'].delete.parameters[0]).toMatchObject({ name: 'id', in: 'path' });
+  expect(document.paths['/v1/usage'].get.parameters.map((each: { name: string }) => each.name)).toContain('group_by');
+  expect(document.paths['/v1/hello'].get.security).toEqual([]);
+});
