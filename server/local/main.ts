@@ -3,7 +3,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import { type App, createApp } from '../app.ts';
 import { type Context, createContext } from '../context.ts';
 import { toErrorBody } from '../error-body.ts';
-import { unavailable } from '../errors.ts';
+import { GatewayError, unavailable } from '../errors.ts';
 import { createLogger } from '../observe/logger.ts';
 import { json } from '../route.ts';
 import { DataFolder } from './data-folder.ts';
@@ -51,8 +51,22 @@ export async function runDev(options: DevOptions): Promise<void> {
     await stack.start(options);
   } catch (error) {
     await stack.end();
-    throw error;
+    throw isMismatch(error) ? new Error(mismatchText()) : error;
   }
+}
+
+function isMismatch(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'root_secret_mismatch';
+}
+
+/** Both places and the ways out: neither is ever written over. */
+function mismatchText(): string {
+  const { dynamodb, ssm } = endpointsInForce(process.env);
+  const { PENNYWORTH_TABLE: table, PENNYWORTH_ROOT_SECRET_PARAMETER: parameter } = process.env;
+  return (
+    `the table ${table} at ${dynamodb ?? 'AWS'} was made with another root secret than the parameter ${parameter} at ` +
+    `${ssm ?? 'AWS'} holds; restore that parameter, or name another table with PENNYWORTH_TABLE`
+  );
 }
 
 class Stack {

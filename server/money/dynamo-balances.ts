@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { dayOf, monthOf } from '../../shared/period.ts';
 import { AwsError } from '../aws/aws-error.ts';
 import { ConditionFailedError, type DynamoClient, type Item, type WriteCondition } from '../aws/dynamodb.ts';
@@ -70,7 +70,7 @@ class DynamoBalances implements Balances {
   reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
     return orUnavailable(async () => {
       const today = { day: dayOf(request.now), month: monthOf(request.now) };
-      const attemptId = randomBytes(6).toString('base64url');
+      const attemptId = randomUUID().slice(0, 8);
       let assumed: Assumption = { ...today, holds: mostHolds, forgottenKey: undefined };
       for (let decision = 0; decision < mostDecisions; decision++) {
         // The later of the two, so that a call that began before midnight does not turn the new day back.

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
 import { CallStatus } from '../../shared/api/usage.ts';
 import { dayOf } from '../../shared/period.ts';
@@ -62,7 +62,7 @@ function isList(value: ItemValue): value is readonly ItemValue[] {
 }
 
 /** The row as it is stored: `mac` is an HMAC-SHA-256 over the canonical JSON of everything else, key included. */
-export function encodeRow(row: LedgerRow, ledgerKey: Buffer): Item {
+export function encodeRow(row: LedgerRow, ledgerKey: KeyObject): Item {
   const { usage } = row;
   const raw = usage.raw === undefined ? undefined : JSON.stringify(usage.raw);
   const item: Item = {

@@ -1,35 +1,22 @@
 import { invalidRequest } from '../../errors.ts';
-import type {
-  AssistantMessage,
-  Message,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
-  UserMessage,
-} from '../../model/request.ts';
+import type { AssistantMessage, Message, TextPart, UserMessage } from '../../model/request.ts';
+import type { Quirks } from './quirks.ts';
 import { type ToolNames, toToolUseId } from './tools.ts';
-
-type Part = TextPart | ToolCallPart | ToolResultPart;
-
-/** A turn of the conversation: neighbours of one role are one turn. */
-interface Turn {
-  readonly role: 'user' | 'assistant';
-  readonly parts: Part[];
-}
+import { filler, inOrder, isNotBlank, type Part, setApart, type Turn, toTurns } from './turns.ts';
 
 export interface MessageOptions {
   /** Without tools in the request Bedrock refuses tool blocks in the history: they are told as text then. */
   readonly hasTools: boolean;
   /** Whether the model goes on from a last assistant turn. */
   readonly canPrefill: boolean;
+  /** Whether the request has a system prompt: it alone is something to answer. */
+  readonly hasSystem: boolean;
   /** Texts that belong before the first user turn, for models without a system prompt. */
   readonly preamble: readonly TextPart[];
   readonly names: ToolNames;
+  readonly quirks: Quirks;
   readonly dropped: Set<string>;
 }
-
-/** A turn Bedrock wants where the caller has none to say. */
-const filler: TextPart = { type: 'text', text: '.' };
 
 /**
  * The conversation as Converse takes it: a user turn first, roles in turn, no blank text, results before text, each tool
@@ -38,80 +25,64 @@ const filler: TextPart = { type: 'text', text: '.' };
  */
 export function encodeMessages(messages: readonly Message[], options: MessageOptions): object[] {
   const flat = options.hasTools ? messages : messages.map(toolsAsText(messages));
-  const turns = toTurns(flat);
-  if (turns.length === 0) throw invalidRequest('messages: there is no text in them; send some.', 'messages');
-  if (turns[0]?.role === 'assistant') turns.unshift({ role: 'user', parts: [filler] });
-  turns[0]?.parts.unshift(...options.preamble.filter(isNotBlank));
-  endForModel(turns, options);
+  const opened = fromUser(toTurns(flat), options);
+  const turns = endForModel(opened, options).map((turn) => inOrder(turn, options.dropped));
   checkToolResults(turns);
-  return turns.map(({ role, parts }) => ({ role, content: inOrder(role, parts).map(encodePart(options.names)) }));
+  const separate = options.quirks.mixesToolsAndText ? turns : turns.flatMap(setApart);
+  return separate.map(({ role, parts }) => ({ role, content: parts.map(encodePart(options)) }));
 }
 
-function isNotBlank(part: Part): boolean {
-  return part.type !== 'text' || part.text.trim() !== '';
-}
-
-function toTurns(messages: readonly Message[]): Turn[] {
-  const turns: Turn[] = [];
-  for (const message of messages) {
-    const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const parts = (message.role === 'system' ? message.content.map(asNote) : message.content).filter(isNotBlank);
-    if (parts.length === 0) continue;
-    const last = turns.at(-1);
-    if (last?.role === role) last.parts.push(...parts);
-    else turns.push({ role, parts: [...parts] });
-  }
-  return turns;
-}
-
-/** An instruction in the middle of the conversation: Converse has a place for it only at the start. */
-function asNote({ text }: TextPart): TextPart {
-  return { type: 'text', text: text.trim() === '' ? '' : `<system>\n${text}\n</system>` };
-}
-
-/** Results stand first in a user turn, calls last in an assistant turn; otherwise the caller's order holds. */
-function inOrder(role: Turn['role'], parts: readonly Part[]): Part[] {
-  const isFirst = (part: Part) => (role === 'user' ? part.type === 'tool-result' : part.type !== 'tool-call');
-  return [...parts.filter(isFirst), ...parts.filter((part) => !isFirst(part))];
+/** The user's turn comes first, and the preamble first in it. */
+function fromUser(turns: readonly Turn[], { hasSystem, preamble }: MessageOptions): Turn[] {
+  const [first, ...rest] = turns;
+  if (first?.role === 'user') return [{ role: 'user', parts: [...preamble, ...first.parts] }, ...rest];
+  if (!first && !hasSystem) throw invalidRequest('messages: there is no text in them; send some.', 'messages');
+  return [{ role: 'user', parts: preamble.length > 0 ? preamble : [filler] }, ...turns];
 }
 
 /** The last turn must be one the model answers. */
-function endForModel(turns: Turn[], { canPrefill, dropped }: MessageOptions): void {
+function endForModel(turns: readonly Turn[], { canPrefill, dropped }: MessageOptions): readonly Turn[] {
   const last = turns.at(-1);
-  if (last?.role !== 'assistant' || last.parts.some((part) => part.type === 'tool-call')) return;
+  if (last?.role !== 'assistant' || last.parts.some((part) => part.type === 'tool-call')) return turns;
   if (!canPrefill) {
     dropped.add('prefill');
-    turns.push({ role: 'user', parts: [{ type: 'text', text: 'Continue.' }] });
-    return;
+    return [...turns, { role: 'user', parts: [{ type: 'text', text: 'Continue.' }] }];
   }
-  const end = last.parts.at(-1);
-  if (end?.type === 'text') last.parts.splice(-1, 1, { type: 'text', text: end.text.trimEnd() });
+  // Claude refuses whitespace at the end of what it is to go on from.
+  const parts = last.parts.map((part, index) =>
+    part.type === 'text' && index === last.parts.length - 1 ? { ...part, text: part.text.trimEnd() } : part,
+  );
+  return [...turns.slice(0, -1), { role: 'assistant', parts }];
 }
 
 function checkToolResults(turns: readonly Turn[]): void {
-  let open = new Map<string, ToolCallPart>();
-  for (const { role, parts } of [...turns, { role: 'assistant' as const, parts: [] }]) {
+  let open = new Set<string>();
+  for (const { role, parts } of [...turns, { role: 'assistant', parts: [] } satisfies Turn]) {
     if (role === 'user') {
       for (const part of parts) {
         if (part.type === 'tool-result' && !open.delete(part.toolCallId)) throw orphan(part.toolCallId);
       }
       continue;
     }
-    const [unanswered] = open.keys();
+    const [unanswered] = open;
     if (unanswered !== undefined) {
-      const message = `messages: the tool call ${JSON.stringify(unanswered)} is not answered right after it. Send a tool message with its id.`;
+      const message = `messages: the tool call ${named(unanswered)} is not answered right after it. Send a tool message with its id.`;
       throw invalidRequest(message, 'messages');
     }
-    open = new Map(parts.flatMap((part) => (part.type === 'tool-call' ? [[part.id, part] as const] : [])));
+    open = new Set(parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : [])));
   }
 }
 
 function orphan(id: string): Error {
-  const message = `messages: the tool message for ${JSON.stringify(id)} answers no tool call of the turn before it, or answers it twice.`;
+  const message = `messages: the tool message for ${named(id)} answers no tool call of the turn before it. Send that call too, or leave the message out.`;
   return invalidRequest(message, 'messages');
 }
 
-function encodePart(names: ToolNames): (part: Part) => object {
+function named(id: string): string {
+  return JSON.stringify(id.slice(0, 128));
+}
+
+function encodePart({ names, quirks }: MessageOptions): (part: Part) => object {
   return (part) => {
     if (part.type === 'text') return { text: part.text };
     if (part.type === 'tool-call') {
@@ -121,7 +92,7 @@ function encodePart(names: ToolNames): (part: Part) => object {
       toolResult: {
         toolUseId: toToolUseId(part.toolCallId),
         content: part.content.filter(isNotBlank).map(({ text }) => ({ text })),
-        ...(part.isError ? { status: 'error' } : {}),
+        ...(part.isError && quirks.toolResultStatus ? { status: 'error' } : {}),
       },
     };
   };

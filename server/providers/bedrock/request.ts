@@ -2,6 +2,7 @@ import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 import type { ModelRequest } from '../../model/request.ts';
 import type { ProviderCall } from '../provider.ts';
 import { encodeMessages } from './messages.ts';
+import { type Quirks, quirksOf } from './quirks.ts';
 import { encodeToolConfig, ToolNames } from './tools.ts';
 
 export interface ConverseRequest {
@@ -19,19 +20,22 @@ export function encodeConverseRequest(call: Omit<ProviderCall, 'signal' | 'stric
   const { model } = call.target;
   const dropped = new Set<string>();
   const names = new ToolNames();
+  const quirks = quirksOf(model);
   const system = request.system.filter(({ text }) => text.trim() !== '');
   const toolConfig = encodeToolConfig(request, model, names, dropped);
   const messages = encodeMessages(request.messages, {
     hasTools: toolConfig !== undefined,
     canPrefill: model.capabilities.assistantPrefill,
+    hasSystem: system.length > 0,
     preamble: model.capabilities.system ? [] : system,
     names,
+    quirks,
     dropped,
   });
   const body = {
     messages,
     ...(model.capabilities.system && system.length > 0 ? { system: system.map(({ text }) => ({ text })) } : {}),
-    inferenceConfig: encodeInferenceConfig(request, model, call.maxOutputTokens, dropped),
+    inferenceConfig: encodeInferenceConfig(call, quirks, dropped),
     ...(toolConfig && { toolConfig }),
     requestMetadata: metadata,
   };
@@ -39,17 +43,16 @@ export function encodeConverseRequest(call: Omit<ProviderCall, 'signal' | 'stric
 }
 
 function encodeInferenceConfig(
-  request: ModelRequest,
-  { capabilities, maxOutputTokens: most }: CatalogueModel,
-  maxOutputTokens: number,
+  { request, target, maxOutputTokens }: Pick<ProviderCall, 'request' | 'target' | 'maxOutputTokens'>,
+  quirks: Quirks,
   dropped: Set<string>,
 ): object {
-  if (most !== undefined && maxOutputTokens > most) dropped.add('max_tokens');
-  const maxTokens = Math.min(maxOutputTokens, most ?? maxOutputTokens);
+  const { capabilities, maxOutputTokens: most = maxOutputTokens } = target.model;
+  if (maxOutputTokens > most) dropped.add('max_tokens');
   return {
-    maxTokens,
+    maxTokens: Math.min(maxOutputTokens, most),
     ...encodeSampling(request, capabilities.sampling, dropped),
-    ...encodeStop(request.stopSequences, capabilities.stopSequences, dropped),
+    ...encodeStop(request.stopSequences, capabilities.stopSequences, quirks, dropped),
   };
 }
 
@@ -73,9 +76,13 @@ function encodeSampling(
   return config;
 }
 
-function encodeStop(stopSequences: readonly string[], isTaken: boolean, dropped: Set<string>): object {
-  if (stopSequences.length === 0) return {};
-  if (isTaken) return { stopSequences };
-  dropped.add('stop');
-  return {};
+function encodeStop(
+  stopSequences: readonly string[],
+  isTaken: boolean,
+  { blankStopSequences }: Quirks,
+  dropped: Set<string>,
+): object {
+  const taken = isTaken ? stopSequences.filter((text) => blankStopSequences || text.trim() !== '') : [];
+  if (taken.length < stopSequences.length) dropped.add('stop');
+  return taken.length > 0 ? { stopSequences: taken } : {};
 }
