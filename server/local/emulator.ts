@@ -53,9 +53,30 @@ export async function listen(server: Server, port: number): Promise<{ url: strin
   };
 }
 
-export function serve(listener: RequestListener, port: number): Promise<{ url: string; close(): Promise<void> }> {
+function serve(listener: RequestListener, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer({ keepAliveTimeout: 60_000 }, listener);
   return listen(server, port);
+}
+
+/** An emulator behind one listener. What it keeps is closed with it, and also when its port cannot be taken. */
+export async function startEmulator(
+  listener: RequestListener,
+  { port = 0, calls, close }: { readonly port?: number | undefined; readonly calls: Emulator['calls']; close(): void },
+): Promise<Emulator> {
+  try {
+    const server = await serve(listener, port);
+    return {
+      url: server.url,
+      calls,
+      async close() {
+        await server.close();
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** An error as AWS's JSON protocols send it: status, `x-amzn-errortype` and `__type`. */

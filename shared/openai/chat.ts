@@ -3,10 +3,8 @@ import * as z from 'zod/mini';
 // OpenAI's chat.completions as it goes over the wire. Requests are parsed loosely: a field that is not named here stays
 // in the object, and the dialect reports it. Answers are what we send, with the extensions of extensions.ts.
 
-const Content = z.union(
-  [z.string(), z.array(z.looseObject({ type: z.string() }))],
-  'is a text or a list of content parts',
-);
+/** The parts are read one by one, so that a fault in one is told with its place. */
+const Content = z.union([z.string(), z.array(z.unknown())], 'is a text or a list of content parts');
 
 const ToolCall = z.looseObject({
   id: z.string().check(z.minLength(1)),
@@ -15,7 +13,7 @@ const ToolCall = z.looseObject({
 });
 
 export const ChatMessage = z.looseObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool'], 'is system, developer, user, assistant or tool'),
   content: z.nullish(Content),
   name: z.nullish(z.string()),
   tool_calls: z.nullish(z.array(ToolCall)),
@@ -38,22 +36,30 @@ const ToolChoice = z.union(
   [
     z.enum(['auto', 'none', 'required']),
     z.object({ type: z.literal('function'), function: z.object({ name: z.string().check(z.minLength(1)) }) }),
-    z.strictObject({}),
+    z.record(z.string(), z.never()),
   ],
   'is "auto", "none", "required" or {"type":"function","function":{"name":…}}',
 );
 
-const wholeTokens = z.nullish(z.number().check(z.int('is a whole number of tokens'), z.gte(1, 'is at least 1')));
+const numberUpTo = (most: number) => {
+  const fault = `is a number from 0 to ${most}`;
+  return z.nullish(z.number(fault).check(z.gte(0, fault), z.lte(most, fault)));
+};
+
+const tokensFault = 'is a whole number of tokens, at least 1';
+const wholeTokens = z.nullish(z.number(tokensFault).check(z.int(tokensFault), z.gte(1, tokensFault)));
 
 export const ChatRequest = z.looseObject({
   model: z.string('is the name of a model; GET /v1/models lists them').check(z.minLength(1), z.maxLength(2048)),
-  messages: z.array(ChatMessage).check(z.minLength(1, 'is empty; send at least one message')),
-  temperature: z.nullish(z.number().check(z.gte(0), z.lte(2))),
-  top_p: z.nullish(z.number().check(z.gte(0), z.lte(1))),
+  messages: z
+    .array(ChatMessage, 'is a list of messages; send at least one')
+    .check(z.minLength(1, 'is empty; send at least one message')),
+  temperature: numberUpTo(2),
+  top_p: numberUpTo(1),
   stop: z.nullish(z.union([z.string(), z.array(z.string()).check(z.maxLength(4))], 'is a text or a list of up to 4')),
   max_tokens: wholeTokens,
   max_completion_tokens: wholeTokens,
-  stream: z.nullish(z.boolean()),
+  stream: z.nullish(z.boolean('is true or false')),
   stream_options: z.nullish(z.looseObject({ include_usage: z.nullish(z.boolean()) })),
   tools: z.nullish(z.array(FunctionTool).check(z.maxLength(128))),
   tool_choice: z.nullish(ToolChoice),

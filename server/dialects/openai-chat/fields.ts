@@ -62,20 +62,44 @@ export const fieldTreatments: Readonly<Record<string, Treatment>> = {
   seed: reported,
 };
 
-/** The names of fields that are left out. @throws GatewayError 400 naming a field that must not be ignored. */
-export function checkFields(body: Readonly<Record<string, unknown>>): string[] {
-  const dropped: string[] = [];
-  for (const [name, value] of Object.entries(body)) {
-    if (value === null || value === undefined) continue;
-    const treatment = fieldTreatments[name] ?? reported;
-    if (treatment.as === 'mapped' || treatment.unless?.(value)) continue;
-    if (treatment.as === 'refused') throw invalidRequest(`${name}: ${treatment.hint}.`, name);
-    dropped.push(printable(name));
+/** Collects the names of what is left out, for a header and the ledger. */
+export class DroppedFields {
+  readonly #names = new Set<string>();
+
+  add(name: string): void {
+    this.#names.add(name);
   }
-  return dropped;
+
+  /** Every field of an object of the request, other than those known, that asks for something. */
+  addUnknown(fields: Readonly<Record<string, unknown>>, known: readonly string[], path: string): void {
+    for (const [name, value] of Object.entries(fields)) {
+      const asksNothing = value === undefined || value === null || value === false;
+      if (!asksNothing && !known.includes(name)) this.add(`${path}.${printable(name)}`);
+    }
+  }
+
+  /** No more than a header can hold: a body may have any number of fields. */
+  list(): string[] {
+    const names = [...this.#names];
+    const more = names.length - mostNames;
+    return more <= 0 ? names : [...names.slice(0, mostNames), `and_${more}_more`];
+  }
 }
 
-/** A name goes into a header: what a caller calls a field must not break it. */
+const mostNames = 50;
+
+/** Checks the fields of the request itself. @throws GatewayError 400 naming a field that must not be ignored. */
+export function checkFields(body: Readonly<Record<string, unknown>>, dropped: DroppedFields): void {
+  for (const [name, value] of Object.entries(body)) {
+    if (value === null || value === undefined) continue;
+    const treatment = (Object.hasOwn(fieldTreatments, name) ? fieldTreatments[name] : undefined) ?? reported;
+    if (treatment.as === 'mapped' || treatment.unless?.(value)) continue;
+    if (treatment.as === 'refused') throw invalidRequest(`${name}: ${treatment.hint}.`, name);
+    dropped.add(printable(name));
+  }
+}
+
+/** What a caller calls a field must not break the header it is told in. */
 function printable(name: string): string {
   return name.slice(0, 64).replaceAll(/[^\w.[\]-]/g, '?');
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import path from 'node:path';
 import {
   AwsFault,
@@ -8,7 +8,7 @@ import {
   readBody,
   sendFault,
   sendJson,
-  serve,
+  startEmulator,
 } from '../emulator.ts';
 import { verifySignature } from '../signature.ts';
 import { adminUserOperations } from './admin-users.ts';
@@ -82,25 +82,10 @@ export async function startCognito(options: CognitoOptions): Promise<Emulator> {
     return operation.run(context, parseBody(body));
   };
 
-  const server = await listenOrClose();
-  url = server.url;
-  return {
-    url,
-    calls,
-    close: async () => {
-      await server.close();
-      state.close();
-    },
-  };
-
-  async function listenOrClose(): Promise<{ url: string; close(): Promise<void> }> {
-    try {
-      return await serve((request, response) => void answer(request, response), options.port ?? 0);
-    } catch (error) {
-      state.close();
-      throw error;
-    }
-  }
+  const listener: RequestListener = (request, response) => void answer(request, response);
+  const emulator = await startEmulator(listener, { port: options.port, calls, close: () => state.close() });
+  url = emulator.url;
+  return emulator;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {

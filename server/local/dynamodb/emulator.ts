@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { AwsFault, type Emulator, type EmulatorOptions, localCredentials, readBody, serve } from '../emulator.ts';
+import {
+  AwsFault,
+  type Emulator,
+  type EmulatorOptions,
+  localCredentials,
+  readBody,
+  startEmulator,
+} from '../emulator.ts';
 import { verifySignature } from '../signature.ts';
 import { batchGetItem, batchWriteItem } from './batch-operations.ts';
 import { Database } from './database.ts';
@@ -80,7 +87,7 @@ export async function startDynamo(options: DynamoOptions = {}): Promise<Emulator
     return fault ?? answer;
   }
 
-  const server = await serve((request, response) => {
+  const listener: RequestListener = (request, response) => {
     readBody(request)
       .then((body) => {
         const answer = run(request, body);
@@ -88,19 +95,9 @@ export async function startDynamo(options: DynamoOptions = {}): Promise<Emulator
         else send(response, 200, answer);
       })
       .catch((error: unknown) => sendError(response, error));
-  }, options.port ?? 0).catch((error: unknown) => {
-    database.close();
-    throw error;
-  });
-
-  return {
-    url: server.url,
-    calls,
-    async close() {
-      await server.close();
-      database.close();
-    },
   };
+
+  return startEmulator(listener, { port: options.port, calls, close: () => database.close() });
 }
 
 function operationOf(request: IncomingMessage): string {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AwsFault, type Emulator, type EmulatorOptions, localCredentials, readBody, serve } from '../emulator.ts';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import {
+  AwsFault,
+  type Emulator,
+  type EmulatorOptions,
+  localCredentials,
+  readBody,
+  startEmulator,
+} from '../emulator.ts';
 import { authenticate } from './authentication.ts';
 import { decodeChunks, type Fields, verifyChecksums } from './body.ts';
 import { listObjects } from './listing.ts';
@@ -31,7 +38,7 @@ export async function startS3(options: EmulatorOptions = {}): Promise<Emulator> 
   const store = new ObjectStore(options.dataDir);
   const calls = new Map<string, number>();
 
-  const server = await serve((request, response) => {
+  const listener: RequestListener = (request, response) => {
     readBody(request)
       .then((body) => {
         const call = parseCall(request, body);
@@ -42,19 +49,9 @@ export async function startS3(options: EmulatorOptions = {}): Promise<Emulator> 
         send(request, response, handle(store, call, now()));
       })
       .catch((error: unknown) => sendError(request, response, error));
-  }, options.port ?? 0).catch((error: unknown) => {
-    store.close();
-    throw error;
-  });
-
-  return {
-    url: server.url,
-    calls,
-    async close() {
-      await server.close();
-      store.close();
-    },
   };
+
+  return startEmulator(listener, { port: options.port, calls, close: () => store.close() });
 }
 
 type Handler = (store: ObjectStore, call: Call, now: number) => Answer;

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import path from 'node:path';
 import {
   AwsFault,
@@ -8,7 +8,7 @@ import {
   readBody,
   sendFault,
   sendJson,
-  serve,
+  startEmulator,
 } from '../emulator.ts';
 import { verifySignature } from '../signature.ts';
 import { openParameters } from './parameters.ts';
@@ -37,7 +37,7 @@ export async function startSsm(options: EmulatorOptions = {}): Promise<Emulator>
     return handle(parseJson(body));
   }
 
-  const server = await serve((request, response) => {
+  const listener: RequestListener = (request, response) => {
     readBody(request)
       .then((body) => sendJson(response, 200, run(request, body)))
       .catch((error: unknown) => {
@@ -45,19 +45,9 @@ export async function startSsm(options: EmulatorOptions = {}): Promise<Emulator>
         const known = error instanceof AwsFault;
         sendFault(response, known ? error : new AwsFault('InternalServerError', 'Internal server error', 500));
       });
-  }, options.port ?? 0).catch((error: unknown) => {
-    parameters.close();
-    throw error;
-  });
-
-  return {
-    url: server.url,
-    calls,
-    async close() {
-      await server.close();
-      parameters.close();
-    },
   };
+
+  return startEmulator(listener, { port: options.port, calls, close: () => parameters.close() });
 }
 
 function parseJson(body: Buffer): unknown {

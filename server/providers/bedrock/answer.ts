@@ -1,15 +1,16 @@
 import { TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
-import { toFinishReason } from './finish-reason.ts';
+import { findOutputFault, toFinishReason } from './finish-reason.ts';
 import { listAt, objectAt, textAt } from './json.ts';
 import type { ReaderOptions } from './stream.ts';
 import { decodeUsage } from './usage.ts';
 
 /**
- * A whole Converse answer as the same events a stream would bring.
- * @throws TruncatedStreamError when it has no stop reason or no usage
+ * A whole Converse answer as the same events a stream would bring, in one batch.
+ * @throws TruncatedStreamError after what there is, when the answer has no stop reason or no usage
+ * @throws GatewayError 502 `upstream_malformed_output` after the usage, for an answer that cannot be used
  */
-export function readConverseAnswer(answer: unknown, options: ReaderOptions): ModelEvent[] {
+export function* readConverseAnswer(answer: unknown, options: ReaderOptions): Generator<readonly ModelEvent[], void> {
   const events: ModelEvent[] = [];
   let index = 0;
   for (const block of listAt(objectAt(objectAt(answer, 'output'), 'message'), 'content')) {
@@ -19,10 +20,13 @@ export function readConverseAnswer(answer: unknown, options: ReaderOptions): Mod
   }
   const raw = textAt(answer, 'stopReason');
   const usage = objectAt(answer, 'usage');
-  if (raw === undefined || usage === undefined) throw new TruncatedStreamError('Bedrock');
   const tier = textAt(objectAt(answer, 'serviceTier'), 'type');
-  events.push({ type: 'finish', reason: toFinishReason(raw), raw }, { type: 'usage', usage: decodeUsage(usage, tier) });
-  return events;
+  if (raw !== undefined) events.push({ type: 'finish', reason: toFinishReason(raw), raw });
+  if (usage !== undefined) events.push({ type: 'usage', usage: decodeUsage(usage, tier) });
+  yield events;
+  if (raw === undefined || usage === undefined) throw new TruncatedStreamError('Bedrock');
+  const fault = findOutputFault(raw);
+  if (fault) throw fault;
 }
 
 function readBlock(block: unknown, index: number, { names, suppressToolCalls }: ReaderOptions): ModelEvent[] {

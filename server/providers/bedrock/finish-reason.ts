@@ -1,10 +1,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 
-/**
- * Converse's stopReason in the waist's words.
- * @throws GatewayError 502 where the model wrote what nobody can use
- */
+/** Converse's stopReason in the waist's words. */
 export function toFinishReason(stopReason: string): FinishReason {
   switch (stopReason) {
     case 'end_turn':
@@ -20,15 +17,21 @@ export function toFinishReason(stopReason: string): FinishReason {
     case 'content_filtered':
     case 'guardrail_intervened':
       return 'content-filter';
-    case 'malformed_tool_use':
-    case 'malformed_model_output':
-      throw new GatewayError({
-        status: 502,
-        type: 'server_error',
-        code: 'upstream_malformed_output',
-        message: 'The model wrote an answer that cannot be read. Send the request again.',
-      });
     default:
       return 'unknown';
   }
+}
+
+/**
+ * The error of an answer that ended in what nobody can use, or undefined. It is thrown once the usage is known: AWS bills
+ * such an answer too.
+ */
+export function findOutputFault(stopReason: string): GatewayError | undefined {
+  if (stopReason !== 'malformed_tool_use' && stopReason !== 'malformed_model_output') return undefined;
+  return new GatewayError({
+    status: 502,
+    type: 'server_error',
+    code: 'upstream_malformed_output',
+    message: 'The model wrote an answer that cannot be read. Send the request again.',
+  });
 }

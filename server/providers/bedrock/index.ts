@@ -22,7 +22,7 @@ export function createBedrockProvider(runtime: BedrockRuntime): Provider {
       try {
         return shouldStream(call) ? await openStream(runtime, call, converse) : await ask(runtime, call, converse);
       } catch (error) {
-        throw toProviderError(error);
+        throw toProviderError(error, false);
       }
     },
   };
@@ -40,12 +40,12 @@ async function ask(runtime: BedrockRuntime, call: ProviderCall, converse: Conver
     upstreamRequestId: requestId,
     attempts,
     dropped: converse.dropped,
-    events: wholeAnswer(readConverseAnswer(body, converse)),
+    events: readWhole(body, converse),
   };
 }
 
-async function* wholeAnswer(events: readonly ModelEvent[]): AsyncGenerator<readonly ModelEvent[]> {
-  yield events;
+async function* readWhole(body: unknown, converse: ConverseRequest): AsyncGenerator<readonly ModelEvent[]> {
+  yield* readConverseAnswer(body, converse);
 }
 
 async function openStream(
@@ -77,6 +77,6 @@ async function* readStream(
     }
     reader.end();
   } catch (error) {
-    throw toProviderError(error);
+    throw toProviderError(error, true);
   }
 }

@@ -37,7 +37,8 @@ export function encodeConverseRequest(call: Omit<ProviderCall, 'signal' | 'stric
     ...(model.capabilities.system && system.length > 0 ? { system: system.map(({ text }) => ({ text })) } : {}),
     inferenceConfig: encodeInferenceConfig(call, quirks, dropped),
     ...(toolConfig && { toolConfig }),
-    requestMetadata: metadata,
+    // An empty one is refused.
+    ...(Object.keys(metadata).length > 0 && { requestMetadata: metadata }),
   };
   return { body, names, suppressToolCalls: request.toolChoice?.type === 'none', dropped: [...dropped] };
 }

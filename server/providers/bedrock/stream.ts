@@ -1,8 +1,8 @@
 import type { EventMessage } from '../../aws/bedrock-runtime.ts';
-import { TruncatedStreamError } from '../../errors.ts';
+import { type GatewayError, TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { toStreamError } from './errors.ts';
-import { toFinishReason } from './finish-reason.ts';
+import { findOutputFault, toFinishReason } from './finish-reason.ts';
 import { numberAt, objectAt, textAt } from './json.ts';
 import type { ToolNames } from './tools.ts';
 import { decodeUsage } from './usage.ts';
@@ -25,6 +25,7 @@ export class ConverseStreamReader {
   #blocks = 0;
   #finished = false;
   #counted = false;
+  #fault: GatewayError | undefined;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -43,6 +44,7 @@ export class ConverseStreamReader {
       case 'messageStop': {
         this.#finished = true;
         const raw = textAt(payload, 'stopReason') ?? '';
+        this.#fault = findOutputFault(raw);
         return [{ type: 'finish', reason: toFinishReason(raw), raw }];
       }
       case 'metadata': {
@@ -55,9 +57,13 @@ export class ConverseStreamReader {
     }
   }
 
-  /** @throws TruncatedStreamError unless both messageStop and metadata came */
+  /**
+   * @throws TruncatedStreamError unless both messageStop and metadata came
+   * @throws GatewayError 502 `upstream_malformed_output` for an answer that cannot be used
+   */
   end(): void {
     if (!this.#finished || !this.#counted) throw new TruncatedStreamError('Bedrock');
+    if (this.#fault) throw this.#fault;
   }
 
   #onStart(at: number, start: unknown): ModelEvent[] {
@@ -74,15 +80,7 @@ export class ConverseStreamReader {
 
   #onDelta(at: number, delta: unknown): ModelEvent[] {
     const text = textAt(delta, 'text');
-    if (text !== undefined) {
-      const open = this.#open.get(at);
-      if (open) return [{ type: 'text-delta', index: open.index, text }];
-      const index = this.#start(at, 'text');
-      return [
-        { type: 'text-start', index },
-        { type: 'text-delta', index, text },
-      ];
-    }
+    if (text !== undefined) return this.#onText(at, text);
     const json = textAt(objectAt(delta, 'toolUse'), 'input');
     if (json !== undefined) {
       const open = this.#open.get(at);
@@ -92,8 +90,19 @@ export class ConverseStreamReader {
     return reasoning ? this.#onReasoning(at, reasoning) : [];
   }
 
+  #onText(at: number, text: string): ModelEvent[] {
+    const open = this.#open.get(at);
+    if (open) return open.kind === 'text' ? [{ type: 'text-delta', index: open.index, text }] : [];
+    const index = this.#start(at, 'text');
+    return [
+      { type: 'text-start', index },
+      { type: 'text-delta', index, text },
+    ];
+  }
+
   #onReasoning(at: number, reasoning: unknown): ModelEvent[] {
     const open = this.#open.get(at);
+    if (open && open.kind !== 'reasoning') return [];
     const index = open?.index ?? this.#start(at, 'reasoning');
     const events: ModelEvent[] = open ? [] : [{ type: 'reasoning-start', index }];
     const text = textAt(reasoning, 'text');

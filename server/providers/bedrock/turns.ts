@@ -52,13 +52,13 @@ function asNote({ text }: TextPart): TextPart {
  */
 export function inOrder({ role, parts }: Turn, dropped: Set<string>): Turn {
   const seen = new Set<string>();
-  const isFirst = (part: Part) => {
-    if (part.type === 'text') return true;
-    const id = part.type === 'tool-call' ? part.id : part.toolCallId;
-    if (seen.has(id)) dropped.add(part.type === 'tool-call' ? 'messages.tool_calls' : 'messages.tool_call_id');
-    return !seen.has(id) && seen.add(id);
-  };
-  const kept = parts.filter(isFirst);
+  const kept: Part[] = [];
+  for (const part of parts) {
+    const id = part.type === 'tool-call' ? part.id : part.type === 'tool-result' ? part.toolCallId : undefined;
+    if (id === undefined || !seen.has(id)) kept.push(part);
+    else dropped.add(part.type === 'tool-call' ? 'messages.tool_calls' : 'messages.tool_call_id');
+    if (id !== undefined) seen.add(id);
+  }
   const leads = (part: Part) => (role === 'user' ? part.type === 'tool-result' : part.type !== 'tool-call');
   return { role, parts: [...kept.filter(leads), ...kept.filter((part) => !leads(part))] };
 }
