@@ -71,7 +71,7 @@ export function createBedrockRuntime(options: BedrockRuntimeOptions): BedrockRun
       const { reader, origin } = await post(modelId, 'converse', input, signal, silenceTimeoutMs);
       const { requestId, attempts } = origin;
       try {
-        return { body: parseAnswer(await reader.readAll(mostAnswerBytes), origin), requestId, attempts };
+        return { body: parseAnswer(await reader.readAll(mostAnswerBytes), () => origin), requestId, attempts };
       } catch (error) {
         throw toAwsError(error, service, attempts, requestId);
       }

@@ -1,4 +1,10 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { BodyReader } from './body-reader.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -55,7 +61,7 @@ export function createHttp(endpoint: Endpoint): SendHttp {
       port: endpoint.port,
       method,
       path,
-      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+      headers: toPairs(headers, Buffer.byteLength(body)),
     });
     request.end(body);
     return request;
@@ -71,6 +77,30 @@ export function createHttp(endpoint: Endpoint): SendHttp {
       return exchange(start(request), limits);
     }
   };
+}
+
+/** As pairs Node writes them straight out; from an object it would first file and check each of them again. */
+function toPairs(headers: Readonly<Record<string, string>>, contentLength: number): string[] {
+  const pairs = ['content-length', String(contentLength)];
+  for (const name in headers) pairs.push(name, headers[name] ?? '');
+  return pairs;
+}
+
+class Answer implements HttpAnswer {
+  readonly status: number;
+  readonly body: BodyReader;
+  readonly #response: IncomingMessage;
+
+  constructor(response: IncomingMessage, body: BodyReader) {
+    this.status = response.statusCode ?? 0;
+    this.body = body;
+    this.#response = response;
+  }
+
+  /** Sorted out only when somebody asks: most good answers are read without. */
+  get headers(): IncomingHttpHeaders {
+    return this.#response.headers;
+  }
 }
 
 /** When one kept connection was stale the others are as old: the second attempt must not meet them. */
@@ -115,7 +145,7 @@ function exchange(request: ClientRequest, limits: HttpLimits): Promise<HttpAnswe
     request.on('response', (response) => {
       settle();
       const body = new BodyReader(response, idleTimeoutMs, signal);
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      resolve(new Answer(response, body));
     });
   });
 }

@@ -34,11 +34,11 @@ export function createJsonCaller(
     const body = JSON.stringify(input);
     return withRetries(retries, undefined, async (attempt) => {
       const answer = await client.post({ path: '/', headers, body, attempt, headTimeoutMs, idleTimeoutMs });
-      const requestId = requestIdOf(answer.headers);
       try {
-        return parseAnswer(await answer.body.readAll(mostAnswerBytes), { service, requestId, attempts: attempt });
+        const body = await answer.body.readAll(mostAnswerBytes);
+        return parseAnswer(body, () => ({ service, requestId: requestIdOf(answer.headers), attempts: attempt }));
       } catch (error) {
-        throw toAwsError(error, service, attempt, requestId);
+        throw toAwsError(error, service, attempt, requestIdOf(answer.headers));
       }
     });
   };
@@ -47,11 +47,12 @@ export function createJsonCaller(
 /** @throws AwsError `UnreadableAnswerError` when the body of a good answer is not JSON. */
 export function parseAnswer(
   body: Buffer,
-  call: { readonly service: AwsService; readonly requestId: string | undefined; readonly attempts: number },
+  origin: () => { readonly service: AwsService; readonly requestId: string | undefined; readonly attempts: number },
 ): unknown {
   try {
     return JSON.parse(body.toString());
   } catch (cause) {
+    const call = origin();
     const message = `${call.service} answered with a body that is not JSON`;
     throw new AwsError({ name: 'UnreadableAnswerError', message, status: 200, cause, ...call });
   }
