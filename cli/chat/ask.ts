@@ -1,7 +1,7 @@
+import { EventData } from '../../shared/sse.ts';
 import { type ApiClient, parseAnswer } from '../api/client.ts';
 import { CliError, UpstreamError } from '../errors.ts';
 import { type Answer, AnswerReader, brokenOff, Completion, toAnswer } from './answer.ts';
-import { EventData } from './event-data.ts';
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';

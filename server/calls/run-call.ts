@@ -233,7 +233,9 @@ class Run {
     const { usage } = this.#meter;
     if (usage) return { usage, usageEstimated: false };
     const timedOut = this.#error instanceof GatewayError && this.#error.code === 'upstream_timeout';
-    if (this.#answer || timedOut) return { usage: this.#meter.estimate(), usageEstimated: true };
+    // A whole answer that was cut on its way had been written, and is billed.
+    if (this.#answer || timedOut || this.#error instanceof TruncatedStreamError)
+      return { usage: this.#meter.estimate(), usageEstimated: true };
     return { usage: noUsage, usageEstimated: false };
   }
 

@@ -130,3 +130,22 @@ test('a refused call costs nothing and leaves no hold', async ({ expect }) => {
   expect(await rowOf({ id })).toMatchObject({ status: 'error', cost_nano_usd: 0, output_tokens: 0 });
   expect(await holds()).not.toHaveProperty(id ?? '');
 });
+
+test.for(['cut-frame', 'no-metadata'])(
+  'a whole answer that breaks off (%s) is charged by our own count',
+  async (kind, { expect }) => {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model,
+        max_tokens: 100,
+        messages: [{ role: 'user', content: `Break. [[sim:${JSON.stringify({ fault: { kind } })}]]` }],
+      }),
+    });
+    expect(response.status).toBe(502);
+    const row = await rowOf({ id: response.headers.get('x-request-id') });
+    expect(row.status).toBe('upstream_truncated');
+    expect(row.cost_nano_usd).toBeGreaterThan(0);
+  },
+);

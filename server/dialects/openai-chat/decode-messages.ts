@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../../shared/openai/chat.ts';
 import { type GatewayError, invalidRequest } from '../../errors.ts';
+import { deepestJson } from '../../limits.ts';
 import type { AssistantMessage, Message, TextPart, ToolCallPart } from '../../model/request.ts';
 import type { DroppedFields } from './fields.ts';
 
@@ -76,6 +77,10 @@ function decodeToolCalls({ tool_calls }: ChatMessage, path: string, dropped: Dro
 /** Arguments as models write them: nothing at all means none; a bare value cannot be kept. */
 function decodeArguments(text: string, param: string, dropped: DroppedFields): Record<string, unknown> {
   const parsed = text.trim() === '' ? null : parseArguments(text, param);
+  // The body's own limit does not see into a text, and writing deep objects overflows the stack.
+  if (isDeeperThan(deepestJson, parsed)) {
+    throw invalidRequest(`${param}: is nested deeper than ${deepestJson} levels; send flatter arguments.`, param);
+  }
   if (isObject(parsed)) return parsed;
   if (parsed !== null && parsed !== '') dropped.add('messages.tool_calls.function.arguments');
   return {};
@@ -87,6 +92,11 @@ function parseArguments(text: string, param: string): unknown {
   } catch {
     throw invalidRequest(`${param}: is not JSON; send the arguments as the model wrote them.`, param);
   }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

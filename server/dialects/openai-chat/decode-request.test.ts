@@ -203,6 +203,11 @@ test('reports every nested field that is not kept, once and by its name', ({ exp
 });
 
 const called = { role: 'assistant', tool_calls: [{ id: 'c', function: { name: 'look', arguments: '{"a":' } }] };
+/** Arguments in so many levels of objects. */
+const nested = (levels: number) => ({
+  role: 'assistant',
+  tool_calls: [{ id: 'c', function: { name: 'look', arguments: `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}` } }],
+});
 
 /** A wrong request and the field its error names. */
 const refusals: readonly (readonly [object, string, string?])[] = [
@@ -256,6 +261,8 @@ const refusals: readonly (readonly [object, string, string?])[] = [
   [{ messages: [{ role: 'assistant', tool_calls: [{ id: 'c' }] }] }, 'messages[0].tool_calls[0].function'],
   [{ messages: [{ role: 'assistant', tool_calls: [{ id: '', function: {} }] }] }, 'messages[0].tool_calls[0].id'],
   [{ messages: [called] }, 'messages[0].tool_calls[0].function.arguments'],
+  [{ messages: [nested(65)] }, 'messages[0].tool_calls[0].function.arguments'],
+  [{ messages: [nested(20_000)] }, 'messages[0].tool_calls[0].function.arguments'],
   [
     { messages: [{ role: 'assistant', content: 'x', function_call: { name: 'look', arguments: '{}' } }] },
     'messages[0].function_call',
@@ -291,6 +298,10 @@ test.for(refusals)('refuses %j naming %s', ([fields, param, code = 'invalid_requ
   expect(error?.message).toMatch(/\.$/);
 });
 
+test('takes arguments as deep as a body may be', ({ expect }) => {
+  expect(decodeOne(nested(64))).toHaveLength(1);
+});
+
 test('refuses more tools than OpenAI takes', ({ expect }) => {
   const named = (name: string) => ({ type: 'function', function: { name } });
   const tools = Array.from({ length: 129 }, (_, index) => named(`tool_${index}`));
@@ -303,7 +314,7 @@ test('says that media are not available yet, and by what kind', ({ expect }) => 
   expect(error?.message).toBe('messages[0].content[0].type: image_url parts are not available yet; send text.');
 });
 
-test('decodes whatever comes, or says 400: never anything else', ({ expect }) => {
+test('decodes whatever comes, or says 400: never anything else', async ({ expect }) => {
   const anything = fc.jsonValue();
   const fields = fc.record(
     {
@@ -332,7 +343,7 @@ test('decodes whatever comes, or says 400: never anything else', ({ expect }) =>
     },
     { requiredKeys: [] },
   );
-  fc.assert(
+  await fc.assert(
     fc.property(fields, (body) => {
       const error = failureOf(() => decodeChatRequest(body));
       if (error)

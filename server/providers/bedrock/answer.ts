@@ -22,7 +22,7 @@ export function* readConverseAnswer(answer: unknown, options: ReaderOptions): Ge
   const usage = objectAt(answer, 'usage');
   const tier = textAt(objectAt(answer, 'serviceTier'), 'type');
   if (raw !== undefined) events.push({ type: 'finish', reason: toFinishReason(raw), raw });
-  if (usage !== undefined) events.push({ type: 'usage', usage: decodeUsage(usage, tier) });
+  if (usage !== undefined) events.push({ type: 'usage', usage: decodeUsage(usage, tier, false) });
   yield events;
   if (raw === undefined || usage === undefined) throw new TruncatedStreamError('Bedrock');
   const fault = findOutputFault(raw);

@@ -92,7 +92,8 @@ const notEnabled = /use case details|access denied/i;
  */
 export function toProviderError(error: unknown, isAnswering: boolean): unknown {
   if (error instanceof AwsError) {
-    const isCut = error.name === 'NetworkError' && (isAnswering || error.requestId !== undefined);
+    const isBroken = error.name === 'NetworkError' && (isAnswering || error.requestId !== undefined);
+    const isCut = isBroken || error.name === 'UnreadableAnswerError';
     return isCut ? new TruncatedStreamError('Bedrock', error) : toGatewayError(error.name, error.message, error);
   }
   // Our own deadline: an aborted call is rejected with the signal's reason.
@@ -149,6 +150,6 @@ function findForUnknown(name: string, status: number): Told {
 function cleaned(message: string): string {
   return message
     .replaceAll(/arn:aws[\w-]*:[^\s"',)]*/g, '<arn>')
-    .replaceAll(/\b\d{12}\b/g, '<account>')
+    .replaceAll(/(?<!\d)\d{12}(?!\d)/g, '<account>')
     .slice(0, 1000);
 }

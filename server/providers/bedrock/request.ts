@@ -3,13 +3,12 @@ import type { ModelRequest } from '../../model/request.ts';
 import type { ProviderCall } from '../provider.ts';
 import { encodeMessages } from './messages.ts';
 import { type Quirks, quirksOf } from './quirks.ts';
+import type { ReaderOptions } from './stream.ts';
 import { encodeToolConfig, ToolNames } from './tools.ts';
 
-export interface ConverseRequest {
+/** What is sent, and what its answer has to be read with. */
+export interface ConverseRequest extends ReaderOptions {
   readonly body: Readonly<Record<string, unknown>>;
-  readonly names: ToolNames;
-  /** The model may not call a tool, whatever it tries. */
-  readonly suppressToolCalls: boolean;
   /** Fields that this model does not take. */
   readonly dropped: readonly string[];
 }
@@ -38,9 +37,23 @@ export function encodeConverseRequest(call: Omit<ProviderCall, 'signal' | 'stric
     inferenceConfig: encodeInferenceConfig(call, quirks, dropped),
     ...(toolConfig && { toolConfig }),
     // An empty one is refused.
-    ...(Object.keys(metadata).length > 0 && { requestMetadata: metadata }),
+    ...(Object.keys(metadata).length > 0 && { requestMetadata: encodeMetadata(metadata) }),
   };
-  return { body, names, suppressToolCalls: request.toolChoice?.type === 'none', dropped: [...dropped] };
+  return {
+    body,
+    names,
+    suppressToolCalls: request.toolChoice?.type === 'none',
+    streamCountsCached: quirks.streamCountsCached,
+    dropped: [...dropped],
+  };
+}
+
+/** A team's name may have any letters; Bedrock takes but these in a value, and refuses the whole call for another. */
+function encodeMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  const pairs = Object.entries(metadata);
+  return Object.fromEntries(
+    pairs.map(([key, value]) => [key, value.replaceAll(/[^a-zA-Z0-9 :_@$#=/+,.-]/g, '_').slice(0, 256)]),
+  );
 }
 
 function encodeInferenceConfig(

@@ -9,7 +9,10 @@ import { decodeUsage } from './usage.ts';
 
 export interface ReaderOptions {
   readonly names: ToolNames;
+  /** The model may not call a tool, whatever it tries. */
   readonly suppressToolCalls: boolean;
+  /** What the model's quirks say of `inputTokens` in a stream. */
+  readonly streamCountsCached: boolean;
 }
 
 type BlockKind = 'text' | 'reasoning' | 'tool-call' | 'suppressed';
@@ -47,11 +50,8 @@ export class ConverseStreamReader {
         this.#fault = findOutputFault(raw);
         return [{ type: 'finish', reason: toFinishReason(raw), raw }];
       }
-      case 'metadata': {
-        this.#counted = objectAt(payload, 'usage') !== undefined;
-        const tier = textAt(objectAt(payload, 'serviceTier'), 'type');
-        return this.#counted ? [{ type: 'usage', usage: decodeUsage(objectAt(payload, 'usage'), tier) }] : [];
-      }
+      case 'metadata':
+        return this.#onMetadata(payload);
       default:
         return [];
     }
@@ -64,6 +64,14 @@ export class ConverseStreamReader {
   end(): void {
     if (!this.#finished || !this.#counted) throw new TruncatedStreamError('Bedrock');
     if (this.#fault) throw this.#fault;
+  }
+
+  #onMetadata(payload: unknown): ModelEvent[] {
+    const usage = objectAt(payload, 'usage');
+    if (!usage) return [];
+    this.#counted = true;
+    const tier = textAt(objectAt(payload, 'serviceTier'), 'type');
+    return [{ type: 'usage', usage: decodeUsage(usage, tier, this.#options.streamCountsCached) }];
   }
 
   #onStart(at: number, start: unknown): ModelEvent[] {

@@ -7,20 +7,21 @@ function tokensAt(value: unknown, name: string): number {
 }
 
 /**
- * Converse's `usage`. `inputTokens` leaves cached tokens out; for some models AWS counts them in, which shows in a total
- * that is not the sum of its parts: the parts are then made to fit. Cache writes are split by `cacheDetails` where their
- * sum agrees, and count as 5-minute writes otherwise (CONTRACTS §7).
+ * Converse's `usage`. `inputTokens` leaves cached tokens out. Where AWS counts them in all the same, which `countsCached`
+ * says of a model, or a total that is not the sum of its parts, they are taken off. Cache writes are split by
+ * `cacheDetails` where their sum agrees, and count as 5-minute writes otherwise.
  */
-export function decodeUsage(raw: unknown, tier: string | undefined): Usage {
+export function decodeUsage(raw: unknown, tier: string | undefined, countsCached: boolean): Usage {
   const read = tokensAt(raw, 'cacheReadInputTokens');
   const written = tokensAt(raw, 'cacheWriteInputTokens');
   const output = tokensAt(raw, 'outputTokens');
   const told = tokensAt(raw, 'inputTokens');
   const total = numberAt(raw, 'totalTokens');
-  const countsCached = total !== undefined && total !== told + read + written + output && told >= read + written;
+  const isSum = total === undefined || total === told + read + written + output;
+  const hasCached = (countsCached || !isSum) && told >= read + written;
   const writtenFor1h = hourlyWrites(raw, written);
   return {
-    inputTokens: countsCached ? told - read - written : told,
+    inputTokens: hasCached ? told - read - written : told,
     cacheReadTokens: read,
     cacheWrite5mTokens: written - writtenFor1h,
     cacheWrite1hTokens: writtenFor1h,

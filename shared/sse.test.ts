@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { test } from 'vitest';
-import { EventData } from './event-data.ts';
+import { EventData } from './sse.ts';
 
 const stream = ': hello\n\nevent: x\ndata: one\n\ndata:two\ndata:  lines\nid: 7\n\n\ndata: {"a":"日本"}\n\ndata: cut';
 const events = ['one', 'two\n lines', '{"a":"日本"}'];
