@@ -134,6 +134,17 @@ test.for([undefined, null, 7, 'x', [], {}, { delta: 7 }, { contentBlockIndex: 'x
   },
 );
 
+test('an index that comes again after its stop is a block of its own', ({ expect }) => {
+  const reader = createReader();
+  const say = (text: string) => reader.read({ kind: 'event', name: 'contentBlockDelta', payload: { delta: { text } } });
+  say('one');
+  reader.read({ kind: 'event', name: 'contentBlockStop', payload: {} });
+  expect(say('two')).toEqual([
+    { type: 'text-start', index: 1 },
+    { type: 'text-delta', index: 1, text: 'two' },
+  ]);
+});
+
 test('a delta of another kind than its block is skipped', ({ expect }) => {
   const reader = createReader({ suppressToolCalls: true });
   const read = (name: string, payload: object) => reader.read({ kind: 'event', name, payload });
