@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CognitoIdentityProviderClient, CreateUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
@@ -166,10 +167,38 @@ describe('two stacks', () => {
         dynamodb: endpoints['dynamodb'],
         cognito_identity_provider: endpoints['cognito_identity_provider'],
       });
+      // Found by name, not made a second time.
       expect(third.dev.user_pool_id).toBe(second.dev.user_pool_id);
+      expect(third.dev.client_id).toBe(second.dev.client_id);
       expect(await ask(third)).toContain('simulated answer');
     } finally {
       await third.stop();
+    }
+  });
+
+  test('a pool that a variable names is the one that is used', async ({ expect }) => {
+    const region = 'us-west-2';
+    const endpoint = second.dev.endpoints['cognito_identity_provider'] ?? '';
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const cognito = new CognitoIdentityProviderClient({ region, endpoint, credentials });
+    const { UserPool } = await cognito.send(
+      new CreateUserPoolCommand({
+        PoolName: 'mine',
+        AliasAttributes: ['email'],
+        Schema: [{ Name: 'k01', AttributeDataType: 'String', Mutable: true }],
+      }),
+    );
+    cognito.destroy();
+    const env = {
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: endpoint,
+      PENNYWORTH_USER_POOL_ID: UserPool?.Id ?? '',
+    };
+    const stack = await startStack({ env });
+    try {
+      expect(stack.dev.user_pool_id).toBe(UserPool?.Id);
+      expect(await ask(stack)).toContain('simulated answer');
+    } finally {
+      await stack.stop();
     }
   });
 

@@ -18,7 +18,14 @@ import {
   settleVariables,
 } from './environment.ts';
 import { createHttpServer } from './node-http.ts';
-import { type LocalPerson, provisionBucket, provisionPerson, provisionPool, provisionTables } from './provision.ts';
+import {
+  type LocalPerson,
+  namedPool,
+  provisionBucket,
+  provisionPerson,
+  provisionPool,
+  provisionTables,
+} from './provision.ts';
 
 export interface DevOptions {
   /** 0 takes a free one. */
@@ -142,7 +149,7 @@ class Stack {
     const known = this.#data.readDevFile();
     const region = regionOf(process.env);
     const [pool] = await Promise.all([
-      provisionPool(),
+      provisionPool(namedPool(process.env)),
       provisionTables(process.env['PENNYWORTH_TABLE'] ?? '', process.env['PENNYWORTH_AUDIT_TABLE'] ?? ''),
       provisionBucket(process.env['PENNYWORTH_BUCKET'] ?? '', region),
     ]);

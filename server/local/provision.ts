@@ -33,6 +33,12 @@ export interface Pool {
   readonly clientId: string;
 }
 
+/** The pool and client that variables name already. */
+export function namedPool(environment: Readonly<Record<string, string | undefined>>): Partial<Pool> {
+  const { PENNYWORTH_USER_POOL_ID: userPoolId, PENNYWORTH_CLIENT_ID: clientId } = environment;
+  return { ...(userPoolId !== undefined && { userPoolId }), ...(clientId !== undefined && { clientId }) };
+}
+
 export interface LocalPerson {
   readonly username: string;
   readonly email: string;
@@ -50,12 +56,13 @@ function schema(): SchemaAttributeType[] {
   }));
 }
 
-/** The user pool with its app client and the groups `admin` and `auditor`. */
-export async function provisionPool(): Promise<Pool> {
+/** The user pool with its app client and the groups `admin` and `auditor`. What the environment names is taken as it is. */
+export async function provisionPool(named: Partial<Pool>): Promise<Pool> {
   const cognito = new CognitoIdentityProviderClient({});
   try {
-    const userPoolId = (await findPool(cognito)) ?? (await createPool(cognito));
-    const clientId = (await findClient(cognito, userPoolId)) ?? (await createClient(cognito, userPoolId));
+    const userPoolId = named.userPoolId ?? (await findPool(cognito)) ?? (await createPool(cognito));
+    const clientId =
+      named.clientId ?? (await findClient(cognito, userPoolId)) ?? (await createClient(cognito, userPoolId));
     await Promise.all(['admin', 'auditor'].map((group) => createGroup(cognito, userPoolId, group)));
     return { userPoolId, clientId };
   } finally {
