@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ErrorBody } from '../shared/api/common.ts';
+import { ErrorBody } from '../shared/api/shapes.ts';
 import type { Access } from './auth/authorize.ts';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
 import type { Route } from './route.ts';

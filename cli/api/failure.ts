@@ -1,4 +1,4 @@
-import { ErrorBody } from '../../shared/api/common.ts';
+import { ErrorBody } from '../../shared/api/shapes.ts';
 import { isLoopback } from '../config/gateway-url.ts';
 import { AuthError, CliError, NotFoundError, RefusedError, UpstreamError, UsageError } from '../errors.ts';
 

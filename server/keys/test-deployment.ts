@@ -8,7 +8,7 @@ import {
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import type { CreateKey, Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
@@ -23,6 +23,7 @@ import { startCognito } from '../local/cognito/emulator.ts';
 import { startDynamo } from '../local/dynamodb/emulator.ts';
 import type { Emulator } from '../local/emulator.ts';
 import { startSsm } from '../local/ssm/emulator.ts';
+import { createTable } from '../local/tables.ts';
 import type { Balances } from '../money/balance.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
 import { createLogger } from '../observe/logger.ts';
@@ -156,22 +157,7 @@ export class Deployment {
 
   async #createTables(): Promise<void> {
     const client = new DynamoDBClient({ region, endpoint: this.dynamo.url, credentials });
-    for (const TableName of [table, auditTable]) {
-      await client.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: [
-            { AttributeName: 'pk', KeyType: 'HASH' },
-            { AttributeName: 'sk', KeyType: 'RANGE' },
-          ],
-          AttributeDefinitions: [
-            { AttributeName: 'pk', AttributeType: 'S' },
-            { AttributeName: 'sk', AttributeType: 'S' },
-          ],
-        }),
-      );
-    }
+    for (const name of [table, auditTable]) await createTable(client, name, false);
     client.destroy();
   }
 

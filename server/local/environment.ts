@@ -1,4 +1,4 @@
-import { createCredentials } from '../aws/credentials.ts';
+import { type Credentials, createCredentials } from '../aws/credentials.ts';
 import { EmulatorService } from './emulator-order.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -41,11 +41,20 @@ export async function settleCredentials(
     environment['AWS_ACCESS_KEY_ID'] = 'local';
     environment['AWS_SECRET_ACCESS_KEY'] = 'local';
   }
-  const { accessKeyId, secretAccessKey } = await createCredentials(environment)();
+  const { accessKeyId, secretAccessKey } = await findCredentials(environment);
   return [
     ['local', 'local'],
     [accessKeyId, secretAccessKey],
   ];
+}
+
+async function findCredentials(environment: Environment): Promise<Credentials> {
+  try {
+    return await createCredentials(environment)();
+  } catch (cause) {
+    const message = '--bedrock aws found no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret';
+    throw new Error(message, { cause });
+  }
 }
 
 /** Points AWS's standard variables at the emulators and names what the server works with. */

@@ -18,14 +18,8 @@ import {
   settleVariables,
 } from './environment.ts';
 import { createHttpServer } from './node-http.ts';
-import {
-  type LocalPerson,
-  namedPool,
-  provisionBucket,
-  provisionPerson,
-  provisionPool,
-  provisionTables,
-} from './provision.ts';
+import { type LocalPerson, namedPool, provisionBucket, provisionPerson, provisionPool } from './provision.ts';
+import { provisionTables } from './tables.ts';
 
 export interface DevOptions {
   /** 0 takes a free one. */

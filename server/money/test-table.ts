@@ -1,7 +1,8 @@
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RootSecret } from '../auth/root-secret.ts';
 import { createDynamo, type DynamoClient, type Key } from '../aws/dynamodb.ts';
 import { type DynamoOptions, startDynamo } from '../local/dynamodb/emulator.ts';
+import { createTable } from '../local/tables.ts';
 
 /** A table of its own on an emulator of its own, reached over HTTP; for the tests of this folder. */
 export interface TestTable {
@@ -33,20 +34,7 @@ export async function startTable(): Promise<TestTable> {
   const region = 'us-west-2';
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const sdk = new DynamoDBClient({ region, credentials, endpoint: emulator.url });
-  await sdk.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await createTable(sdk, table, false);
   return {
     dynamo: createDynamo({
       region,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { listOf, Period, pageQuery, Timestamp } from './common.ts';
+import { listOf, Period, pageQuery, Timestamp } from './shapes.ts';
 
 export const Scope = z.enum(['inference', 'usage', 'mcp']);
 export type Scope = z.infer<typeof Scope>;

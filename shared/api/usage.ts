@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Day, listOf, pageQuery, Timestamp } from './common.ts';
+import { Day, listOf, pageQuery, Timestamp } from './shapes.ts';
 
 export const GroupBy = z.enum(['day', 'month', 'model', 'key', 'user', 'team', 'endpoint', 'provider']);
 export type GroupBy = z.infer<typeof GroupBy>;

@@ -2,7 +2,12 @@ import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 
 // A few models with all the differences the rules look at; tests only.
 
-function createModel(id: string, maker: string, differences: Partial<CatalogueModel['capabilities']>): CatalogueModel {
+/** A model that can do everything, but for the differences. */
+export function createModel(
+  id: string,
+  maker: string,
+  differences: Partial<CatalogueModel['capabilities']>,
+): CatalogueModel {
   return {
     id,
     alias: id.replace(/^[^.]+\./, '').replace(/(-\d{8})?-v?\d+:\d+$/, ''),

@@ -1,4 +1,5 @@
 import type { CatalogueModel } from '../../catalogue/catalogue.ts';
+import { createModel } from '../../local/bedrock/test-models.ts';
 import type { ModelRequest } from '../../model/request.ts';
 import type { ProviderCall } from '../provider.ts';
 
@@ -9,34 +10,7 @@ export function modelWith(
   differences: Partial<CatalogueModel['capabilities']> = {},
   facts: Partial<CatalogueModel> = {},
 ): CatalogueModel {
-  return {
-    id: 'anthropic.claude-test',
-    alias: 'claude-test',
-    maker: 'anthropic',
-    mode: 'chat',
-    contextWindow: 200_000,
-    maxOutputTokens: 64_000,
-    capabilities: {
-      streaming: true,
-      system: true,
-      tools: true,
-      toolChoice: true,
-      streamingTools: true,
-      stopSequences: true,
-      sampling: 'both',
-      vision: true,
-      documents: true,
-      reasoning: true,
-      promptCaching: true,
-      assistantPrefill: true,
-      ...differences,
-    },
-    onDemand: true,
-    profiles: [],
-    price: null,
-    priceOverrides: {},
-    ...facts,
-  };
+  return { ...createModel('anthropic.claude-test', 'anthropic', differences), profiles: [], ...facts };
 }
 
 export const text = (...texts: readonly string[]) => texts.map((each) => ({ type: 'text', text: each }) as const);
