@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
@@ -28,6 +28,13 @@ test('installs as one package, without a launcher of its own Node', ({ expect })
   const packages = readdirSync(path.join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
   expect(packages).toEqual(['pennyworth']);
   expect(readdirSync(path.dirname(program)).toSorted()).toEqual(['node-version.js', 'pennyworth.js']);
+});
+
+test('stays small: the tarball, and what every command loads first', ({ expect }) => {
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+  expect(statSync(path.join(folder, tarball)).size).toBeLessThan(1_500_000);
+  const entry = path.join(folder, 'node_modules', 'pennyworth', 'dist', 'cli', 'main.js');
+  expect(statSync(entry).size).toBeLessThan(60 * 1024);
 });
 
 test('tells its version', ({ expect }) => {
