@@ -143,9 +143,12 @@ class Stack {
     const known = this.#data.readDevFile();
     const region = regionOf(process.env);
     const [pool] = await Promise.all([
-      provisionPool(namedPool(process.env)),
-      provisionTables(process.env['PENNYWORTH_TABLE'] ?? '', process.env['PENNYWORTH_AUDIT_TABLE'] ?? ''),
-      provisionBucket(process.env['PENNYWORTH_BUCKET'] ?? '', region),
+      told('cognito_identity_provider', provisionPool(namedPool(process.env))),
+      told(
+        'dynamodb',
+        provisionTables(process.env['PENNYWORTH_TABLE'] ?? '', process.env['PENNYWORTH_AUDIT_TABLE'] ?? ''),
+      ),
+      told('s3', provisionBucket(process.env['PENNYWORTH_BUCKET'] ?? '', region)),
     ]);
     process.env['PENNYWORTH_USER_POOL_ID'] = pool.userPoolId;
     process.env['PENNYWORTH_CLIENT_ID'] = pool.clientId;
@@ -172,6 +175,16 @@ class Stack {
       env: serverEnvironment(process.env, options.bedrock),
     };
     return { file, context };
+  }
+}
+
+/** What failed while something was made, by the place where it was to be made. */
+async function told<T>(service: string, making: Promise<T>): Promise<T> {
+  try {
+    return await making;
+  } catch (cause) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new Error(`${service} at ${endpointsInForce(process.env)[service] ?? 'AWS'} failed: ${reason}`, { cause });
   }
 }
 
