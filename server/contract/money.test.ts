@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { inject, test } from 'vitest';
+import { Key } from '../../shared/api/keys.ts';
 import { type UsageCall, UsageCallList, UsageReport } from '../../shared/api/usage.ts';
 import { signIn } from './sign-in.ts';
 
@@ -19,8 +20,9 @@ function chat(content: string, stream = false): Promise<Response> {
   });
 }
 
-async function calls(): Promise<UsageCall[]> {
-  const response = await fetch(`${url}/v1/usage/calls?limit=1000`, { headers: { authorization: `Bearer ${apiKey}` } });
+async function calls(credential = apiKey): Promise<UsageCall[]> {
+  const headers = { authorization: `Bearer ${credential}` };
+  const response = await fetch(`${url}/v1/usage/calls?limit=1000`, { headers });
   return UsageCallList.parse(JSON.parse(await response.text())).data;
 }
 
@@ -149,3 +151,43 @@ test.for(['cut-frame', 'no-metadata'])(
     expect(row.cost_nano_usd).toBeGreaterThan(0);
   },
 );
+
+test('fifty interleaved calls of ten keys stay apart, in answers and in the ledger', async ({ expect }) => {
+  const token = await signIn(dev, user);
+  const keys = await Promise.all(
+    Array.from({ length: 10 }, async (_, index) => {
+      const response = await fetch(`${url}/v1/keys`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name: `interleaved ${index}` }),
+      });
+      return Key.parse(JSON.parse(await response.text()));
+    }),
+  );
+  const words = (index: number) => Array.from({ length: 8 }, (_, word) => `k${index}w${word} `);
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, async (_, call) => {
+      const key = keys[call % 10];
+      const script = { text: words(call), chunkDelayMs: 3 };
+      const response = await fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key?.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          model,
+          stream: true,
+          messages: [{ role: 'user', content: `Go. [[sim:${JSON.stringify(script)}]]` }],
+        }),
+      });
+      const text = [...(await response.text()).matchAll(/"content":"([^"]+)"/g)].map((match) => match[1]).join('');
+      return { key: key?.id, id: response.headers.get('x-request-id'), text };
+    }),
+  );
+  expect(answers.map((answer) => answer.text)).toEqual(answers.map((_, call) => words(call).join('')));
+  // A key sees its own calls only, a person all of theirs.
+  await expect
+    .poll(async () => {
+      const keyOf = new Map((await calls(token)).map((row) => [row.request_id, row.key_id]));
+      return answers.filter(({ id, key }) => keyOf.get(id ?? '') === key).length;
+    })
+    .toBe(50);
+});
