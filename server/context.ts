@@ -3,6 +3,8 @@ import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import { createRootSecret } from './auth/secret-store.ts';
 import { createTokens, issuerOf } from './auth/tokens.ts';
 import { createAwsClients } from './aws/clients.ts';
+import type { CallTarget } from './catalogue/catalogue.ts';
+import { configuredTargets } from './catalogue/configured.ts';
 import catalogueFile from './catalogue/models.json' with { type: 'json' };
 import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -17,6 +19,7 @@ import type { Logger } from './observe/logger.ts';
 import { createPeople } from './people/cognito-people.ts';
 import type { People } from './people/person.ts';
 import { createBedrockProvider } from './providers/bedrock/index.ts';
+import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -35,7 +38,7 @@ export interface Context {
   readonly balances: Balances;
   readonly ledger: Ledger;
   readonly reports: Reports;
-  readonly providers: Readonly<Record<'bedrock', Provider>>;
+  readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
   readonly cognitoEndpoint: string | null;
 }
@@ -55,7 +58,11 @@ export function createContext(options: ContextOptions): Context {
   const { dynamo, cognito, parameters, bedrock } = createAwsClients(environment);
   const cognitoEndpoint =
     environment['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'] ?? environment['AWS_ENDPOINT_URL'] ?? null;
-  const catalogue = createCatalogue({ region, file: catalogueFile });
+  const catalogue = createCatalogue({
+    region,
+    file: catalogueFile,
+    configured: configuredTargets(settings.config.openai_compatible?.models ?? []),
+  });
   const rootSecret = createRootSecret({
     parameters,
     dynamo,
@@ -82,7 +89,10 @@ export function createContext(options: ContextOptions): Context {
     balances,
     ledger,
     reports: createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock }),
-    providers: { bedrock: createBedrockProvider(bedrock) },
+    providers: {
+      bedrock: createBedrockProvider(bedrock),
+      'openai-compatible': createOpenAiCompatibleProvider(settings.config.openai_compatible?.base_url ?? ''),
+    },
     cognitoEndpoint,
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { GatewayError, invalidRequest } from './errors.ts';
 import { type HttpRequest, header } from './http.ts';
 import { bodyLimitBytes, deepestJson } from './limits.ts';
+import { readableErrors } from './readable-errors.ts';
 
 /** 400 naming the first field at fault, its fault, and how many more there are. */
 function toInvalidRequest(error: z.core.$ZodError): GatewayError {
@@ -30,7 +31,7 @@ export function parseInput<T extends z.core.$ZodType | null>(
 ): T extends z.core.$ZodType ? z.core.output<T> : null;
 export function parseInput(schema: z.core.$ZodType | null, input: unknown): unknown {
   if (schema === null) return null;
-  const parsed = z.core.safeParse(schema, input);
+  const parsed = z.core.safeParse(schema, input, readableErrors);
   if (!parsed.success) throw toInvalidRequest(parsed.error);
   return parsed.data;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { type Config, parseConfig } from './config.ts';
+import { readableErrors } from './readable-errors.ts';
 
 /**
  * The variables of the server (CONTRACTS §5), parsed once at start. A wrong or missing one stops the start with its
@@ -15,6 +17,7 @@ const Environment = z.object({
   PENNYWORTH_ROOT_SECRET_PARAMETER: z.string().check(z.startsWith('/')),
   PENNYWORTH_CORS_ORIGINS: z.optional(z.string()),
   PENNYWORTH_GIT_SHA: z.optional(z.string()),
+  PENNYWORTH_CONFIG: z.optional(z.string()),
   AWS_REGION: z._default(z.string(), 'us-west-2'),
 });
 
@@ -28,11 +31,12 @@ export interface Settings {
   readonly corsOrigins: readonly string[];
   readonly gitSha: string | null;
   readonly region: string;
+  readonly config: Config;
 }
 
 /** @throws Error naming every variable that is missing or wrong. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const parsed = Environment.safeParse(environment);
+  const parsed = Environment.safeParse(environment, readableErrors);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment is not complete. ${faults.join('; ')}`);
@@ -51,5 +55,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       .filter(Boolean),
     gitSha: data.PENNYWORTH_GIT_SHA ?? null,
     region: data.AWS_REGION,
+    config: parseConfig(data.PENNYWORTH_CONFIG),
   };
 }

@@ -51,7 +51,7 @@ export interface CatalogueModel {
 
 /** Where a call goes: the id sent upstream and the price that belongs to exactly that id. */
 export interface CallTarget {
-  readonly provider: 'bedrock';
+  readonly provider: 'bedrock' | 'openai-compatible';
   /** As sent upstream: bare id, profile id or ARN. */
   readonly modelId: string;
   readonly model: CatalogueModel;

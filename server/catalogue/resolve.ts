@@ -75,8 +75,11 @@ export function createCatalogue(options: {
   readonly file: unknown;
   /** Whether `global.` comes before the region's own geography. */
   readonly preferGlobal?: boolean;
+  /** Models of the operator's configuration, beside those of the file; found by their whole alias only. */
+  readonly configured?: readonly CallTarget[];
 }): Catalogue {
-  const { region, preferGlobal = false } = options;
+  const { region, preferGlobal = false, configured = [] } = options;
+  const byConfiguredName = new Map(configured.map((target) => [target.model.alias, target]));
   const { models, pricesAsOf } = parseCatalogueFile(options.file);
   const byId = new Map(models.map((model) => [model.id, model]));
   const byName = new Map<string, CatalogueModel>();
@@ -102,11 +105,14 @@ export function createCatalogue(options: {
   const find = (written: string): CallTarget | undefined => {
     const name = written.startsWith('bedrock/') ? written.slice('bedrock/'.length) : written;
     if (name.startsWith('arn:')) return findArn(name);
+    const target = byConfiguredName.get(name);
+    if (target) return target;
     const model = byName.get(name);
     return model ? regionalTarget(model, region, preferGlobal) : profiles.get(name);
   };
   const listed = models
     .flatMap((model) => regionalTarget(model, region, preferGlobal) ?? [])
+    .concat(configured)
     .toSorted((a, b) => (a.model.alias < b.model.alias ? -1 : 1));
 
   return {

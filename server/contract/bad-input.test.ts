@@ -132,6 +132,16 @@ test.for(cases)('refuses $name', async (bad, { expect }) => {
   if (bad.status === 405) expect(response.headers.get('allow')).toBe('POST');
 });
 
+test('a message says what was expected', async ({ expect }) => {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  const response = await fetch(`${url}/v1/usage?group_by=colour`, { headers });
+  const { error } = JSON.parse(await response.text());
+  expect(error).toMatchObject({
+    param: 'group_by',
+    message: expect.stringMatching(/^group_by: .*expected one of "day"/),
+  });
+});
+
 test('a body that grows past the limit without saying so is refused, and the connection lives on', async ({
   expect,
 }) => {

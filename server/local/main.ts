@@ -18,6 +18,7 @@ import {
   settleVariables,
 } from './environment.ts';
 import { createHttpServer } from './node-http.ts';
+import { describeServer } from './openai-compatible.ts';
 import { type LocalPerson, namedPool, provisionBucket, provisionPerson, provisionPool } from './provision.ts';
 import { provisionTables } from './tables.ts';
 
@@ -41,7 +42,7 @@ const model = 'claude-sonnet-4-5';
  */
 export async function runDev(options: DevOptions): Promise<void> {
   if (options.openaiCompatibleUrl !== undefined) {
-    throw new Error('--openai-compatible is not available yet; leave it out to use the simulator');
+    process.env['PENNYWORTH_CONFIG'] = await describeServer(options.openaiCompatibleUrl);
   }
   const stack = new Stack(DataFolder.open(options.dataDir));
   // From the first moment: whoever ends a stack that is still starting must not leave half of it behind.
