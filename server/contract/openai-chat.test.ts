@@ -179,6 +179,13 @@ describe('errors arrive as the SDK’s own classes', () => {
     expect(error).toBeInstanceOf(OpenAI.InternalServerError);
   });
 
+  test('BadRequestError for a stream that Bedrock refuses in its first frame', async ({ expect }) => {
+    const fault = { kind: 'exception', afterChunks: 0, type: 'ValidationException', message: 'This model is tired.' };
+    const error = await failure(ask(sim({ fault }), { stream: true }));
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ message: expect.stringContaining('This model is tired.') });
+  });
+
   test('an error event and no [DONE] when the stream breaks, usage settled', async ({ expect }) => {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',

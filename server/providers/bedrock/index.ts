@@ -54,14 +54,26 @@ async function openStream(
   converse: ConverseRequest,
 ): Promise<ProviderAnswer> {
   const { messages, requestId, attempts } = await runtime.converseStream(call.target.modelId, converse.body, call);
-  return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events: readStream(messages, converse) };
+  const events = readStream(messages, converse);
+  // Bedrock tells some refusals in the first frame of a stream that began with 200: our caller gets them as an HTTP error.
+  const first = await events.next();
+  return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events: resume(first, events) };
+}
+
+async function* resume(
+  first: IteratorResult<readonly ModelEvent[], void>,
+  rest: AsyncGenerator<readonly ModelEvent[], void>,
+): AsyncGenerator<readonly ModelEvent[]> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
 }
 
 /** What one network read brought is one batch; what came before a fault in it is handed on before the fault is thrown. */
 async function* readStream(
   batches: AsyncIterable<readonly EventMessage[]>,
   converse: ConverseRequest,
-): AsyncGenerator<readonly ModelEvent[]> {
+): AsyncGenerator<readonly ModelEvent[], void> {
   const reader = new ConverseStreamReader(converse);
   try {
     for await (const messages of batches) {
@@ -72,7 +84,7 @@ async function* readStream(
       } catch (error) {
         fault = error;
       }
-      yield events;
+      if (events.length > 0 || fault === undefined) yield events;
       if (fault !== undefined) throw fault;
     }
     reader.end();
