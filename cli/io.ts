@@ -39,7 +39,7 @@ function terminalLevel(env: Environment): ColorLevel {
 
 /**
  * Whether one stream gets colours. chalk's own detection ignores NO_COLOR and CLICOLOR, so it is never asked.
- * The order is: flag, NO_COLOR (no-color.org: any value but the empty one), FORCE_COLOR, CLICOLOR_FORCE, then the
+ * The order is: flag, NO_COLOR (no-color.org: unless it is empty), FORCE_COLOR, CLICOLOR_FORCE, then the
  * terminal with TERM=dumb and CLICOLOR=0.
  */
 export function decideColorLevel(env: Environment, isTty: boolean, allowed: boolean): ColorLevel {

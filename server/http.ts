@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
   /** The caller's address as the adapter knows it. */
   readonly sourceIp: string | undefined;
-  /** @throws GatewayError 413 when the body is longer than `limitBytes`. */
+  /** The same bytes each time it is called. @throws GatewayError 413 when the body is longer than `limitBytes`. */
   readBody(limitBytes: number): Promise<Uint8Array>;
 }
 

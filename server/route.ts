@@ -98,9 +98,9 @@ export function inferenceRoute(
     query: null,
     ...row,
     run: async (call) => {
-      const bytes = await call.request.readBody(bodyLimitBytes);
-      const body = await parseJsonBody({ ...call.request, readBody: async () => bytes });
-      return handle({ ...call, identity: identityOf(call), body, bodyBytes: bytes.byteLength });
+      const body = await parseJsonBody(call.request);
+      const { byteLength } = await call.request.readBody(bodyLimitBytes);
+      return handle({ ...call, identity: identityOf(call), body, bodyBytes: byteLength });
     },
   };
 }

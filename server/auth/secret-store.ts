@@ -3,7 +3,7 @@ import { ConditionFailedError, type DynamoClient, type Item } from '../aws/dynam
 import type { Parameters } from '../aws/ssm.ts';
 import type { Clock } from '../clock.ts';
 import { GatewayError, unavailable } from '../errors.ts';
-import type { Logger } from '../observe/logger.ts';
+import { type Logger, reasonOf } from '../observe/logger.ts';
 import type { RootKeys, RootSecret } from './root-secret.ts';
 
 export interface RootSecretOptions {
@@ -118,8 +118,4 @@ function mismatch(what: string): GatewayError {
     `${what} The operator must restore the root secret this deployment was made with; nothing was changed.`,
     30,
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -14,8 +14,9 @@ export class Meter {
   read(events: readonly ModelEvent[]): void {
     for (const event of events) {
       if (event.type === 'usage') this.#usage = event.usage;
-      else if (event.type === 'text-delta' || event.type === 'reasoning-delta') this.#outputBytes += event.text.length;
-      else if (event.type === 'tool-call-delta') this.#outputBytes += event.json.length;
+      else if (event.type === 'text-delta' || event.type === 'reasoning-delta') {
+        this.#outputBytes += Buffer.byteLength(event.text);
+      } else if (event.type === 'tool-call-delta') this.#outputBytes += Buffer.byteLength(event.json);
     }
   }
 

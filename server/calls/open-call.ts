@@ -6,6 +6,7 @@ import type { Usage } from '../model/usage.ts';
 import type { Reservation } from '../money/balance.ts';
 import { costOf } from '../money/cost.ts';
 import type { LedgerRow } from '../money/ledger.ts';
+import { reasonOf } from '../observe/logger.ts';
 
 /** What is known of a call once its reserve has gone through. */
 export interface OpenCallFacts {
@@ -28,12 +29,15 @@ export interface CallOutcome {
   readonly upstreamRequestId: string | null;
 }
 
+/** What closing a call needs. */
+type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock'>;
+
 /** A call between reserve and settle. It is closed exactly once: ledger row first, then the hold. */
 export class OpenCall {
-  readonly #context: Context;
+  readonly #context: Closing;
   readonly #facts: OpenCallFacts;
 
-  constructor(context: Context, facts: OpenCallFacts) {
+  constructor(context: Closing, facts: OpenCallFacts) {
     this.#context = context;
     this.#facts = facts;
   }
@@ -82,8 +86,4 @@ export class OpenCall {
       ...outcome,
     };
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

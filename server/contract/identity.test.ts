@@ -67,7 +67,7 @@ test('a key without the scope and a key without the model are refused', async ({
   expect((await call('GET', `/v1/models/${model}`, nova.key ?? '')).status).toBe(404);
 });
 
-test('another person’s key is as unknown as no key at all', async ({ expect }) => {
+test('another person’s key is told like one that does not exist', async ({ expect }) => {
   const mine = await signIn(dev, user);
   const theirs = await signIn(dev, dev.admin);
   const { id } = Key.parse((await call('POST', '/v1/keys', mine, { name: 'mine' })).body);

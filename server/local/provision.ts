@@ -13,7 +13,7 @@ import {
   ListUsersCommand,
   type SchemaAttributeType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { BucketAlreadyOwnedByYou, BucketLocationConstraint, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
 // What template.yaml makes on AWS, made here through the same public APIs and found again by name, so that a second
 // start changes nothing and an endpoint that is set to something else is provisioned just the same.
@@ -182,8 +182,10 @@ async function createPerson(
 export async function provisionBucket(bucket: string, region: string): Promise<void> {
   const s3 = new S3Client({ forcePathStyle: true });
   try {
-    const location = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region } };
-    await s3.send(new CreateBucketCommand({ Bucket: bucket, ...(location as object) }));
+    // us-east-1 is no constraint; a region newer than this SDK gets S3's own default.
+    const LocationConstraint = Object.values(BucketLocationConstraint).find((name) => name === region);
+    const place = LocationConstraint && { CreateBucketConfiguration: { LocationConstraint } };
+    await s3.send(new CreateBucketCommand({ Bucket: bucket, ...place }));
   } catch (error) {
     if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
   } finally {

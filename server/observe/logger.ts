@@ -10,7 +10,8 @@ export interface Logger {
 
 type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-const longest = 2048;
+/** Room for a stack, and for a whole ledger row: a `ledger_pending` line that was cut could not be imported. */
+const longest = 16_384;
 
 export function createLogger(write: (line: string) => void, now: () => number = Date.now): Logger {
   const log = (level: string, event: string, fields: LogFields = {}) => {
@@ -25,4 +26,9 @@ export function createLogger(write: (line: string) => void, now: () => number = 
     warn: (event, fields) => log('warn', event, fields),
     error: (event, fields) => log('error', event, fields),
   };
+}
+
+/** An error in one line for a log field: its name and message, never its stack. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { createModel } from '../local/bedrock/test-models.ts';
+import { AwsFault } from '../local/emulator.ts';
+import { noUsage } from '../model/usage.ts';
+import { createBalances } from '../money/dynamo-balances.ts';
+import { createLedger } from '../money/dynamo-ledger.ts';
+import { startTable, type TestTable } from '../money/test-table.ts';
+import { createLogger } from '../observe/logger.ts';
+import { Meter } from './meter.ts';
+import { OpenCall } from './open-call.ts';
+
+let store: TestTable;
+beforeEach(async () => {
+  store = await startTable();
+});
+afterEach(() => store.close());
+
+const username = '6d0f3f0e-5f0d-4b53-9a3c-0f3f6d6b7c11';
+const day = new Date().toISOString().slice(0, 10);
+
+async function openCall() {
+  const { dynamo, table, rootSecret } = store;
+  const lines: string[] = [];
+  const balances = createBalances({ dynamo, table, clock: systemClock });
+  const ledger = createLedger({ dynamo, table, rootSecret });
+  const logger = createLogger((line) => lines.push(line));
+  const generation = await balances.generationOf(username);
+  const now = Date.now();
+  const request = { requestId: 'req_1', username, keyId: null, generation, estimateNanoUsd: 5_000, now };
+  const reservation = await balances.reserve({ ...request, expiresAt: now + 60_000 });
+  if (reservation === 'stale') throw new Error('the generation was just read');
+  const person = { username, email: null, name: null, enabled: true, mfa: false, generation };
+  const open = new OpenCall(
+    { ledger, balances, logger, clock: systemClock },
+    {
+      requestId: 'req_1',
+      startedAt: now,
+      identity: {
+        kind: 'token',
+        person: { ...person, keys: new Map(), unreadableSlots: new Set() },
+        groups: [],
+        team: null,
+      },
+      endpoint: '/v1/chat/completions',
+      target: {
+        provider: 'bedrock',
+        modelId: 'us.anthropic.claude-test',
+        model: createModel('anthropic.claude-test', 'anthropic', {}),
+        price: { input: 3_000_000, output: 15_000_000 },
+      },
+      stream: false,
+      reservation,
+    },
+  );
+  const outcome = {
+    status: 'ok',
+    errorCode: null,
+    usage: { ...noUsage, inputTokens: 10, outputTokens: 2 },
+    usageEstimated: false,
+    attempts: 1,
+    // As many and as long names as a caller can have dropped.
+    dropped: Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(64, 'x')),
+    upstreamRequestId: 'up',
+  } as const;
+  return { open, outcome, ledger, balances, reservation, lines };
+}
+
+test('writes the row and settles the hold, once', async () => {
+  const { open, outcome, ledger, balances, reservation, lines } = await openCall();
+  await open.close(outcome);
+  expect(await ledger.rowsOf(username, day)).toEqual([
+    expect.objectContaining({ requestId: 'req_1', costNanoUsd: 60_000 }),
+  ]);
+  expect(await balances.settle(reservation, 60_000)).toBe(false);
+  expect(lines).toEqual([]);
+});
+
+test('with DynamoDB down the whole row is in the log, and nothing is thrown at the caller', async () => {
+  const { open, outcome, ledger, lines } = await openCall();
+  store.setFault(() => new AwsFault('InternalServerError', 'down', 500));
+  await open.close(outcome);
+  store.setFault(undefined);
+  const [pending, settle] = lines.map((line) => JSON.parse(line));
+  expect(pending).toMatchObject({ event: 'ledger_pending', request_id: 'req_1' });
+  const row = JSON.parse(pending.row);
+  expect(row).toMatchObject({ requestId: 'req_1', costNanoUsd: 60_000, dropped: outcome.dropped });
+  expect(settle).toMatchObject({ event: 'settle_pending', request_id: 'req_1' });
+  // What the line holds is enough to write the row later.
+  await ledger.write(row);
+  expect(await ledger.rowsOf(username, day)).toHaveLength(1);
+});
+
+test.for([
+  ['text-delta', { type: 'text-delta', index: 0, text: '漢字漢字' }, 4],
+  ['tool-call-delta', { type: 'tool-call-delta', index: 0, json: '"é"' }, 2],
+  ['reasoning-delta', { type: 'reasoning-delta', index: 0, text: '🙂' }, 2],
+] as const)('a broken answer is charged by the bytes of its %s, not by its letters', ([, event, tokens]) => {
+  const meter = new Meter(10);
+  meter.read([event]);
+  expect(meter.estimate()).toEqual({ ...noUsage, inputTokens: 4, outputTokens: tokens });
+});
