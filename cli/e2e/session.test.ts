@@ -27,7 +27,8 @@ function piped(args: readonly string[], input = '', config = configDir) {
   return { status, stdout, stderr };
 }
 
-/** Runs it in a pseudo-terminal (util-linux `script`), answering each prompt once its words have come. */
+/** Runs it in a pseudo-terminal (util-linux `script`), answering each prompt once all of its words have come: what is
+ * typed before a question is asked may be thrown away. */
 function inTerminal(args: readonly string[], answers: readonly (readonly [string, string])[], config = configDir) {
   const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
   const env = { ...process.env, PENNYWORTH_CONFIG_DIR: config, TERM: 'xterm', CI: '', COLUMNS: '100' };
@@ -127,10 +128,10 @@ describe.runIf(process.platform === 'linux')('in a terminal', () => {
     );
     cognito.destroy();
     const answers = [
-      ['E-mail or username', 'new@example.com\r'],
-      ['Password', 'Temporary-1\r'],
-      ['ew password', 'Chosen-by-me-2\r'],
-      ['assword', 'Chosen-by-me-2\r'],
+      ['E-mail or username:', 'new@example.com\r'],
+      ['Password:', 'Temporary-1\r'],
+      ['New password:', 'Chosen-by-me-2\r'],
+      ['New password again:', 'Chosen-by-me-2\r'],
     ] as const;
     const login = await inTerminal(['login', url], answers, config);
     expect(login, login.screen).toMatchObject({
