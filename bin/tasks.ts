@@ -73,6 +73,7 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await tools(['vitest', 'run', ...args]);
   },
+  'test:mutate': async (args) => (await import('./mutate/main.ts')).mutate(args),
 };
 
 export async function runTask(name: string, args: readonly string[]): Promise<void> {

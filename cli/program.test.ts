@@ -34,6 +34,7 @@ describe('the command tree', () => {
       'keys show',
       'login',
       'logout',
+      'models explain',
       'models list',
       'usage',
       'usage calls',

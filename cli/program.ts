@@ -178,6 +178,14 @@ export const groups: readonly GroupSpec[] = [
         result: 'list',
         load: () => import('./commands/models/list.ts'),
       },
+      {
+        name: 'explain',
+        about: 'Show what becomes of each field of a chat completion with a model',
+        arguments: [{ term: '<model>', about: 'short name, Bedrock id, profile id or ARN' }],
+        examples: ['pennyworth models explain claude-sonnet-4-5', 'pennyworth models explain gpt-oss-120b --json'],
+        result: 'list',
+        load: () => import('./commands/models/explain.ts'),
+      },
     ],
   },
 ];

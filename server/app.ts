@@ -29,7 +29,9 @@ export function createApp(context: Context): App {
   return async (request) => {
     const startedAt = context.clock.now();
     const requestId = context.newRequestId();
-    let dialect: ErrorDialect = request.path.startsWith('/v1/messages') ? 'anthropic' : 'openai';
+    // Anthropic's clients name their version on every route they share with OpenAI's.
+    const isAnthropic = request.path.startsWith('/v1/messages') || header(request, 'anthropic-version') !== undefined;
+    let dialect: ErrorDialect = isAnthropic ? 'anthropic' : 'openai';
     const preflight = cors.preflight(request, (path) => [...(findRoute(path)?.methods.keys() ?? [])]);
     if (preflight) return preflight;
     let response: HttpResponse;
@@ -37,7 +39,7 @@ export function createApp(context: Context): App {
       const match = findRoute(request.path);
       if (!match) throw notFound(`path ${printable(request.path)}; GET /openapi.json lists them`);
       const route = getMethod(match.methods, request);
-      dialect = route.dialect;
+      if (route.dialect === 'anthropic') dialect = 'anthropic';
       checkDeclaredSize(request);
       const identity = route.access === 'anyone' ? undefined : await context.authenticate(request.headers);
       if (identity) authorize(identity, route.access);

@@ -1,6 +1,70 @@
 import * as z from 'zod/mini';
 import { readableErrors } from './readable-errors.ts';
 
+const Name = z.string().check(z.minLength(1), z.maxLength(2048));
+
+/** USD per million tokens. Nine decimals at most, so that an amount in pico-USD per token needs at most one rounding. */
+const Amount = z.union(
+  [
+    z.number().check(z.gte(0), z.lte(1_000_000)),
+    z.string().check(z.regex(/^\d{1,6}(\.\d{1,9})?$/, 'is not a decimal like "3.30"')),
+  ],
+  'is not an amount in USD per million tokens: write a number from 0 to 1000000 or a decimal in quotes like "3.30"',
+);
+
+const tokenPrices = {
+  input: Amount,
+  output: Amount,
+  cache_read: z.optional(Amount),
+  cache_write_5m: z.optional(Amount),
+  cache_write_1h: z.optional(Amount),
+};
+export type ConfiguredTokenPrices = z.infer<z.ZodMiniObject<typeof tokenPrices, z.core.$strict>>;
+
+/** A whole price: nothing of the bundled one stays beside it. */
+const ConfiguredPrice = z.strictObject({
+  ...tokenPrices,
+  /** Prices of a whole request whose prompt exceeds the bound. */
+  long_context: z.optional(
+    z
+      .array(z.strictObject({ above_input_tokens: z.int().check(z.gte(1)), ...tokenPrices }))
+      .check(z.minLength(1), z.maxLength(5)),
+  ),
+  /** By the service tier that answered: flex, priority … */
+  tiers: z.optional(z.record(z.string().check(z.regex(/^[a-z]{1,20}$/)), z.strictObject(tokenPrices))),
+});
+export type ConfiguredPrice = z.infer<typeof ConfiguredPrice>;
+
+const Alias = z.strictObject({
+  /** Whose capabilities and price it has: any name of a model but another alias of this document. */
+  model: Name,
+  /** What is sent upstream instead of that model's own target: an ARN or a profile id. */
+  target: z.optional(
+    Name.check(
+      z.regex(
+        /^(arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d*:[a-z-]+\/\S+|(?!arn:)[A-Za-z0-9][A-Za-z0-9.:-]*)$/,
+        'is not an ARN of Bedrock or the id of an inference profile; write one of the two, or leave it out',
+      ),
+    ),
+  ),
+});
+export type ConfiguredAlias = z.infer<typeof Alias>;
+
+/** Patterns of Bedrock's service model (botocore 1.44.5, bedrock-runtime 2023-09-30), which allow an empty text too. */
+const ConfiguredGuardrail = z.strictObject({
+  id: z
+    .string()
+    .check(
+      z.maxLength(2048),
+      z.regex(
+        /^([a-z0-9]+|arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail\/[a-z0-9]+)$/,
+        'is not the id (lower-case letters and digits) or ARN of a guardrail',
+      ),
+    ),
+  version: z.string().check(z.regex(/^([1-9][0-9]{0,7}|DRAFT)$/, 'is not a version in quotes like "1", or "DRAFT"')),
+  trace: z.optional(z.enum(['enabled', 'disabled', 'enabled_full'])),
+});
+
 /** The operator's document in PENNYWORTH_CONFIG: JSON. An unknown field is refused by name, so that a typing error shows. */
 const Config = z.strictObject({
   /** One server that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp … */
@@ -12,10 +76,46 @@ const Config = z.strictObject({
       models: z.array(z.string().check(z.minLength(1), z.maxLength(200))).check(z.maxLength(500)),
     }),
   ),
+  /** Names of the operator's own, beside those of the catalogue. */
+  aliases: z.optional(
+    z.record(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^(?!arn:|bedrock\/)[A-Za-z0-9][\w.:/@-]{0,127}$/,
+            'is not a name for a model: at most 128 letters, digits and . : / @ _ -, and not an ARN or bedrock/…',
+          ),
+        ),
+      Alias,
+    ),
+  ),
+  /** By alias, bare id or target id; the narrower of two holds. */
+  prices: z.optional(z.record(Name, ConfiguredPrice)),
+  /** Whether `global.` profiles come before those of the region's own geography. */
+  prefer_global: z.optional(z.boolean()),
+  /** `off`: no cache points but those a caller sets. */
+  prompt_cache: z.optional(z.enum(['auto', 'off'])),
+  /** Whether images may be fetched from the https addresses that callers name. */
+  remote_images: z.optional(z.boolean()),
+  /** A guardrail of the operator's; a caller cannot take it away or replace it. */
+  guardrails: z.optional(
+    z.strictObject({
+      /** For every call by a key without one of its own, and by a token. */
+      default: z.optional(ConfiguredGuardrail),
+      /** By key id. */
+      keys: z.optional(
+        z.record(
+          z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id of a key (key_…)')),
+          ConfiguredGuardrail,
+        ),
+      ),
+    }),
+  ),
 });
 export type Config = z.infer<typeof Config>;
 
-/** @throws Error naming the field at fault */
+/** @throws Error naming the path of every field at fault */
 export function parseConfig(text: string | undefined): Config {
   if (text === undefined || text === '') return {};
   let content: unknown;
@@ -26,6 +126,20 @@ export function parseConfig(text: string | undefined): Config {
   }
   const parsed = Config.safeParse(content, readableErrors);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`);
-  throw new Error(`PENNYWORTH_CONFIG: ${faults.join('; ')}`);
+  throw configError(parsed.error.issues.flatMap(faultsOf));
+}
+
+/** Any fault of the document, told in one form. `faults`: each `path: what is wrong; what to do`. */
+export function configError(faults: readonly string[]): Error {
+  return new Error(`PENNYWORTH_CONFIG: ${faults.join('; ')}`);
+}
+
+function faultsOf(issue: z.core.$ZodIssue): string[] {
+  const pathOf = (...more: readonly PropertyKey[]) => [...issue.path, ...more].map(String).join('.') || 'document';
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${pathOf(key)}: is not a field of the document; leave it out`);
+  }
+  // Zod says only that the name of a record's member is wrong; what is wrong with it lies one deeper.
+  const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+  return [`${pathOf()}: ${inner?.message ?? issue.message}`];
 }

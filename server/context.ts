@@ -10,6 +10,7 @@ import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createKeyService, type KeyService } from './keys/key-service.ts';
 import { createSlotWriter } from './keys/slot-writer.ts';
+import { RemoteImages } from './media/remote-images.ts';
 import type { Balances } from './money/balance.ts';
 import { createBalances } from './money/dynamo-balances.ts';
 import { createLedger } from './money/dynamo-ledger.ts';
@@ -19,6 +20,7 @@ import type { Logger } from './observe/logger.ts';
 import { createPeople } from './people/cognito-people.ts';
 import type { People } from './people/person.ts';
 import { createBedrockProvider } from './providers/bedrock/index.ts';
+import { Verdicts } from './providers/bedrock/verdicts.ts';
 import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -38,6 +40,7 @@ export interface Context {
   readonly balances: Balances;
   readonly ledger: Ledger;
   readonly reports: Reports;
+  readonly remoteImages: RemoteImages;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
   readonly cognitoEndpoint: string | null;
@@ -61,8 +64,19 @@ export function createContext(options: ContextOptions): Context {
   const catalogue = createCatalogue({
     region,
     file: catalogueFile,
+    preferGlobal: settings.config.prefer_global,
     configured: configuredTargets(settings.config.openai_compatible?.models ?? []),
+    aliases: settings.config.aliases,
+    prices: settings.config.prices,
   });
+  for (const { field, reason, bundled, configured } of catalogue.priceWarnings) {
+    logger.warn('price_override', {
+      field,
+      reason,
+      pico_usd_per_token: configured,
+      bundled_pico_usd_per_token: bundled,
+    });
+  }
   const rootSecret = createRootSecret({
     parameters,
     dynamo,
@@ -89,8 +103,9 @@ export function createContext(options: ContextOptions): Context {
     balances,
     ledger,
     reports: createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock }),
+    remoteImages: new RemoteImages({ isOn: settings.config.remote_images ?? false }),
     providers: {
-      bedrock: createBedrockProvider(bedrock),
+      bedrock: createBedrockProvider(bedrock, new Verdicts({ dynamo, table, clock, logger })),
       'openai-compatible': createOpenAiCompatibleProvider(settings.config.openai_compatible?.base_url ?? ''),
     },
     cognitoEndpoint,

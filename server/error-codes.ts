@@ -20,6 +20,7 @@ export const errorCodes = {
   key_limit: { status: 409, about: 'All 40 slots hold active keys.' },
   key_update_in_progress: { status: 409, about: 'Another change of this person’s keys is running.' },
   duplicate_request: { status: 409, about: 'A call with this request id is running.' },
+  upstream_conflict: { status: 409, about: 'The provider is at work on the same thing already.' },
   request_too_large: { status: 413, about: 'The body is longer than 6,000,000 bytes.' },
   unsupported_media_type: { status: 415, about: 'The body is not plain application/json.' },
   rate_limit_exceeded: { status: 429, about: 'A rate of ours or of the provider is used up; see Retry-After.' },

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
-import { exampleKey, exampleMe, exampleModel, exampleUsage, signInFiles } from '../testing/examples.ts';
+import { exampleKey, exampleMe, exampleUsage, signInFiles } from '../testing/examples.ts';
 import { answer, ScriptedGateway } from '../testing/gateway.ts';
 import { Terminal } from '../testing/terminal.ts';
 
@@ -228,48 +228,6 @@ describe('keys show and keys revoke', () => {
     expect(piped).toEqual({ code: 0, out: 'key_5hT2mWq81RzC\tlaptop\trevoked\n', err: '' });
     const json = await terminal.run(['keys', 'revoke', exampleKey.id, '--yes', '--json']);
     expect(JSON.parse(json.out)).toEqual({ ...exampleKey, status: 'revoked' });
-  });
-});
-
-describe('models list', () => {
-  const titan = {
-    ...exampleModel,
-    id: 'titan-text-lite',
-    owned_by: 'amazon',
-    pennyworth: {
-      ...exampleModel.pennyworth,
-      target: 'amazon.titan',
-      prices_usd_per_million_tokens: null,
-      context_window: null,
-      capabilities: ['streaming'],
-    },
-  };
-
-  test('searches and filters', async ({ expect }) => {
-    gateway.on('GET /v1/models', answer(200, { object: 'list', data: [exampleModel, titan] }));
-    const found = await terminal.run(['models', 'list', '--search', 'AMAZON', '--json']);
-    expect(JSON.parse(found.out)).toEqual({ object: 'list', data: [titan] });
-    const able = await terminal.run(['models', 'list', '--supports', 'tools,vision']);
-    expect(able.out).toBe(
-      'claude-sonnet-4-5\tanthropic\t200000\t64000\t3.00\t0.30\t15.00\tstreaming system tools vision\n',
-    );
-    const wrong = await terminal.run(['models', 'list', '--supports', 'tool']);
-    expect([wrong.code, wrong.err]).toEqual([
-      2,
-      expect.stringContaining('capabilities: streaming, system, tools, vision'),
-    ]);
-  });
-
-  test('works with a key of the environment and no sign-in at all', async ({ expect }) => {
-    const empty = new Terminal();
-    gateway.on('GET /v1/models', answer(200, { object: 'list', data: [titan] }));
-    const env = { PENNYWORTH_URL: gateway.url, PENNYWORTH_API_KEY: plaintext };
-    const { out } = await empty.run(['models', 'list'], { env });
-    expect(out).toBe('titan-text-lite\tamazon\t\t64000\t\t\t\tstreaming\n');
-    expect(gateway.received[0]?.authorization).toBe(`Bearer ${plaintext}`);
-    const wrong = await empty.run(['models', 'list'], { env: { ...env, PENNYWORTH_API_KEY: `${plaintext}\nx` } });
-    expect([wrong.code, wrong.err.includes(plaintext)]).toEqual([4, false]);
-    empty.remove();
   });
 });
 

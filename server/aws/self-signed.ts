@@ -12,12 +12,13 @@ const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);
 const objectId = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
 const utcTime = (text: string) => der(0x17, Buffer.from(text));
 
-/** For tests: a key and a certificate for 127.0.0.1 that is its own authority, made anew each time. */
-export function createSelfSigned(): { readonly key: string; readonly cert: string } {
+/** For tests: a key and a certificate for 127.0.0.1 and `hosts` that is its own authority, made anew each time. */
+export function createSelfSigned(...hosts: readonly string[]): { readonly key: string; readonly cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(objectId('2a8648ce3d040302'));
   const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from('pennyworth test')))));
-  const addresses = sequence(der(0x87, Buffer.from([127, 0, 0, 1])));
+  const hostNames = hosts.map((host) => der(0x82, Buffer.from(host)));
+  const addresses = sequence(der(0x87, Buffer.from([127, 0, 0, 1])), ...hostNames);
   const isAuthority = sequence(der(0x01, Buffer.from([0xff])));
   const extensions = sequence(
     sequence(objectId('551d11'), der(0x04, addresses)),

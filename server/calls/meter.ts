@@ -1,14 +1,16 @@
 import type { ModelEvent } from '../model/events.ts';
 import { noUsage, type Usage } from '../model/usage.ts';
 
-/** Watches the events of one call go by and knows, at any moment, what the call has used. */
+/** Watches the events of one call go by and knows, at any moment, what the call has used and what it had to leave out. */
 export class Meter {
-  readonly #promptBytes: number;
+  readonly #promptTokens: number;
+  readonly #lost = new Set<string>();
   #usage: Usage | undefined;
   #outputBytes = 0;
 
-  constructor(promptBytes: number) {
-    this.#promptBytes = promptBytes;
+  /** @param promptTokens the most the prompt can be, for an answer that breaks off before the provider counted */
+  constructor(promptTokens: number) {
+    this.#promptTokens = promptTokens;
   }
 
   read(events: readonly ModelEvent[]): void {
@@ -17,6 +19,7 @@ export class Meter {
       else if (event.type === 'text-delta' || event.type === 'reasoning-delta') {
         this.#outputBytes += Buffer.byteLength(event.text);
       } else if (event.type === 'tool-call-delta') this.#outputBytes += Buffer.byteLength(event.json);
+      else if (event.type === 'warning') this.#lost.add(event.field);
     }
   }
 
@@ -25,12 +28,13 @@ export class Meter {
     return this.#usage;
   }
 
-  /** For an answer that broke off before the provider counted: a third of a token per byte, in and out (security.md §3). */
+  /** Fields that the answer's warnings name: too late for the header of a stream, in time for the ledger. */
+  get lost(): readonly string[] {
+    return [...this.#lost];
+  }
+
+  /** For an answer that broke off before the provider counted: what was held, and a third of a token per byte written (security.md §3). */
   estimate(): Usage {
-    return {
-      ...noUsage,
-      inputTokens: Math.ceil(this.#promptBytes / 3),
-      outputTokens: Math.ceil(this.#outputBytes / 3),
-    };
+    return { ...noUsage, inputTokens: this.#promptTokens, outputTokens: Math.ceil(this.#outputBytes / 3) };
   }
 }

@@ -96,7 +96,7 @@ test.for([
   ['tool-call-delta', { type: 'tool-call-delta', index: 0, json: '"é"' }, 2],
   ['reasoning-delta', { type: 'reasoning-delta', index: 0, text: '🙂' }, 2],
 ] as const)('a broken answer is charged by the bytes of its %s, not by its letters', ([, event, tokens]) => {
-  const meter = new Meter(10);
+  const meter = new Meter(4);
   meter.read([event]);
   expect(meter.estimate()).toEqual({ ...noUsage, inputTokens: 4, outputTokens: tokens });
 });

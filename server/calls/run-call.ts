@@ -2,19 +2,23 @@ import { formatUsd } from '../../shared/money.ts';
 import { isModelAllowed } from '../auth/authorize.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
+import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { type ErrorDialect, toErrorBody } from '../error-body.ts';
 import { forbidden, GatewayError, invalidApiKey, TruncatedStreamError } from '../errors.ts';
 import { type Delivery, type HttpResponse, header } from '../http.ts';
-import { longestCallMs } from '../limits.ts';
+import { longestCallMs, pingAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
 import { noUsage } from '../model/usage.ts';
 import type { Reservation } from '../money/balance.ts';
-import { defaultOutputCap, estimateOf } from '../money/estimate.ts';
+import { estimateOf } from '../money/estimate.ts';
+import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
 import { Meter } from './meter.ts';
 import { type CallOutcome, OpenCall } from './open-call.ts';
+import { withSilences } from './pings.ts';
+import { planCall } from './plan.ts';
 
 /** What is only known at the end of an answer. */
 export interface AnswerEnd {
@@ -50,17 +54,30 @@ export interface ModelCall {
 }
 
 /**
- * resolve → allow → reserve → provider → encode → ledger → settle, the same for every dialect. An error before the first
+ * resolve → allow → fetch images → reserve → provider → encode → ledger → settle, the same for every dialect. An error before the first
  * byte is thrown; one after it is told inside the stream.
  */
 export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall): Promise<HttpResponse> {
   const { context } = call;
-  const { request } = modelCall;
-  const target = context.catalogue.resolve(request.model);
+  const target = context.catalogue.resolve(modelCall.request.model);
+  checkModelAllowed(call.identity, target);
+  const plan = planCall(modelCall.request, target.model, call.identity, context.settings.config.guardrails);
+  const dropped = [...modelCall.dropped, ...plan.dropped];
   const strict = header(call.request, 'x-pennyworth-strict') === 'true';
-  if (strict) refuseDropped(modelCall.dropped);
-  const maxOutputTokens = request.maxOutputTokens ?? defaultOutputCap(target.model);
-  const { identity, reservation } = await reserve(call, modelCall, target, maxOutputTokens);
+  if (strict) refuseDropped(dropped);
+  // Before remote images are fetched: bytes that are no text are counted otherwise.
+  const bound = promptBound(modelCall.request, modelCall.promptBytes);
+  const request = await context.remoteImages.load(modelCall.request);
+  const estimateNanoUsd = estimateOf({
+    ...bound,
+    // A schema may be answered through a tool of ours.
+    hasTools: request.tools.length > 0 || request.outputFormat?.type === 'json-schema',
+    maxOutputTokens: plan.maxOutputTokens,
+    serviceTier: request.serviceTier,
+    price: target.price,
+    contextWindow: target.model.contextWindow,
+  });
+  const { identity, reservation } = await reserve(call, target, estimateNanoUsd);
   const open = new OpenCall(context, {
     requestId: call.requestId,
     startedAt: call.startedAt,
@@ -70,18 +87,21 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     stream: request.stream,
     reservation,
   });
-  const run = new Run(open, new Meter(modelCall.promptBytes), modelCall);
+  const run = new Run(open, new Meter(promptTokensOf(bound, target.model.contextWindow)), modelCall, dropped);
   try {
     const answer = await context.providers[target.provider].call({
       target,
       request,
-      maxOutputTokens,
+      maxOutputTokens: plan.maxOutputTokens,
+      guardrail: plan.guardrail,
       strict,
       metadata: attribution(call.requestId, identity),
       signal: AbortSignal.timeout(longestCallMs),
     });
-    const headers = answerHeaders(target, [...modelCall.dropped, ...answer.dropped]);
-    if (request.maxOutputTokens === undefined) headers['x-pennyworth-max-tokens'] = String(maxOutputTokens);
+    const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId };
+    if (plan.maxOutputTokens !== request.maxOutputTokens) {
+      headers['x-pennyworth-max-tokens'] = String(plan.maxOutputTokens);
+    }
     return request.stream ? run.stream(answer, headers, call) : await run.collect(answer, headers);
   } catch (error) {
     await run.fail(error);
@@ -92,18 +112,10 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
 /** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
 async function reserve(
   call: AuthenticatedCall,
-  modelCall: ModelCall,
   target: CallTarget,
-  maxOutputTokens: number,
+  estimateNanoUsd: number | null,
 ): Promise<{ identity: Identity; reservation: Reservation }> {
   const { context, requestId, startedAt } = call;
-  const estimateNanoUsd = estimateOf({
-    promptBytes: modelCall.promptBytes,
-    hasTools: modelCall.request.tools.length > 0,
-    maxOutputTokens,
-    price: target.price,
-    contextWindow: target.model.contextWindow,
-  });
   let { identity } = call;
   for (let attempt = 0; attempt < 2; attempt++) {
     checkModelAllowed(identity, target);
@@ -140,10 +152,9 @@ function attribution(requestId: string, identity: Identity): Record<string, stri
   return pairs;
 }
 
-function answerHeaders(target: CallTarget, dropped: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId };
-  if (dropped.length > 0) headers['x-pennyworth-dropped'] = [...new Set(dropped)].join(',');
-  return headers;
+/** What an answer that breaks off is charged for its prompt: text at a third of a token per byte, media at their most. */
+function promptTokensOf({ promptBytes, mediaTokens }: PromptBound, contextWindow = Number.POSITIVE_INFINITY): number {
+  return Math.min(Math.ceil(promptBytes / 3) + mediaTokens, contextWindow);
 }
 
 /** One call between the provider's acceptance and its settlement. */
@@ -151,13 +162,16 @@ class Run {
   readonly #open: OpenCall;
   readonly #meter: Meter;
   readonly #modelCall: ModelCall;
+  /** What dialect and gateway could not keep. */
+  readonly #dropped: readonly string[];
   #answer: ProviderAnswer | undefined;
   #error: unknown;
 
-  constructor(open: OpenCall, meter: Meter, modelCall: ModelCall) {
+  constructor(open: OpenCall, meter: Meter, modelCall: ModelCall, dropped: readonly string[]) {
     this.#open = open;
     this.#meter = meter;
     this.#modelCall = modelCall;
+    this.#dropped = dropped;
   }
 
   /** A whole answer in one JSON body; the ledger is written after the body was sent. */
@@ -170,24 +184,34 @@ class Run {
     }
     const end = this.#end();
     if (end.costUsd !== null) headers['x-pennyworth-cost-usd'] = end.costUsd;
-    return { ...json(200, encoder.answer(end), headers), finish: (delivery) => this.#close(delivery) };
+    const told = { ...headers, ...this.#droppedHeader() };
+    return { ...json(200, encoder.answer(end), told), finish: (delivery) => this.#close(delivery) };
   }
 
   stream(answer: ProviderAnswer, headers: Record<string, string>, call: AuthenticatedCall): HttpResponse {
     this.#answer = answer;
     return {
       status: 200,
-      headers: { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+      headers: {
+        ...headers,
+        ...this.#droppedHeader(),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+      },
       body: this.#pump(answer, call),
       finish: (delivery) => this.#close(delivery),
     };
   }
 
-  /** One piece for each network read; nothing is awaited within it. */
+  /** One piece for each network read, nothing is awaited within it; and a comment in each long silence. */
   async *#pump(answer: ProviderAnswer, call: AuthenticatedCall): AsyncGenerator<string> {
     const encoder = this.#modelCall.createStreamEncoder();
     try {
-      for await (const events of answer.events) {
+      for await (const events of withSilences(answer.events, pingAfterMs)) {
+        if (events === undefined) {
+          yield ': ping\n\n';
+          continue;
+        }
         this.#meter.read(events);
         const piece = encoder.encode(events);
         if (piece !== '') yield piece;
@@ -223,9 +247,21 @@ class Run {
       status: this.#status(delivery),
       errorCode: this.#error instanceof GatewayError ? this.#error.code : this.#error ? 'internal_error' : null,
       attempts: answer?.attempts ?? 1,
-      dropped: [...this.#modelCall.dropped, ...(answer?.dropped ?? [])],
+      dropped: this.#allDropped(),
       upstreamRequestId: answer?.upstreamRequestId ?? null,
     });
+  }
+
+  /** Each name once: of a stream's header only what was known before its answer. */
+  #allDropped(): readonly string[] {
+    const names = new DroppedFields();
+    for (const name of [...this.#dropped, ...(this.#answer?.dropped ?? []), ...this.#meter.lost]) names.add(name);
+    return names.list();
+  }
+
+  #droppedHeader(): Record<string, string> {
+    const names = this.#allDropped();
+    return names.length === 0 ? {} : { 'x-pennyworth-dropped': names.join(',') };
   }
 
   /** The provider's figures; our own count when the answer broke off without them; nothing for a refused call. */

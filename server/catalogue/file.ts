@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { efforts } from '../model/request.ts';
 import type { CatalogueModel } from './catalogue.ts';
 
 const tokenPrices = {
@@ -9,10 +10,12 @@ const tokenPrices = {
   cacheWrite1h: z.exactOptional(z.int()),
 };
 
+const tieredPrices = { ...tokenPrices, tiers: z.exactOptional(z.record(z.string(), z.object(tokenPrices))) };
+
 const Price = z.nullable(
   z.object({
-    ...tokenPrices,
-    longContext: z.exactOptional(z.array(z.object({ aboveInputTokens: z.int(), ...tokenPrices }))),
+    ...tieredPrices,
+    longContext: z.exactOptional(z.array(z.object({ aboveInputTokens: z.int(), ...tieredPrices }))),
   }),
 );
 
@@ -23,19 +26,37 @@ const Model = z.object({
   mode: z.literal('chat'),
   contextWindow: z.int(),
   maxOutputTokens: z.int(),
+  minOutputTokens: z.int(),
   capabilities: z.object({
     streaming: z.boolean(),
     system: z.boolean(),
+    systemAmongMessages: z.boolean(),
     tools: z.boolean(),
-    toolChoice: z.boolean(),
+    toolChoice: z.enum(['none', 'any', 'tool']),
+    forcedTools: z.boolean(),
     streamingTools: z.boolean(),
+    singleToolCall: z.boolean(),
+    strictTools: z.boolean(),
+    toolResultImages: z.boolean(),
+    toolResultStatus: z.boolean(),
+    mixesToolsAndText: z.boolean(),
     stopSequences: z.boolean(),
+    blankStopSequences: z.boolean(),
     sampling: z.enum(['none', 'one', 'both']),
+    topK: z.enum(['none', 'claude', 'nova']),
     vision: z.boolean(),
     documents: z.boolean(),
-    reasoning: z.boolean(),
-    promptCaching: z.boolean(),
+    audio: z.boolean(),
+    video: z.boolean(),
+    reasoning: z.enum(['none', 'fixed', 'budget', 'adaptive', 'nova', 'openai', 'effort-word']),
+    reasoningAlwaysOn: z.boolean(),
+    efforts: z.array(z.enum(efforts)),
+    reasoningReplay: z.enum(['signed', 'none']),
+    nativeStructuredOutput: z.boolean(),
+    verbosity: z.boolean(),
+    promptCaching: z.nullable(z.object({ tools: z.boolean(), hourly: z.boolean(), minTokens: z.int() })),
     assistantPrefill: z.boolean(),
+    streamCountsCached: z.boolean(),
   }),
   onDemand: z.boolean(),
   profiles: z.array(z.string()),

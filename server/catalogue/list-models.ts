@@ -1,5 +1,5 @@
-import type { Model } from '../../shared/api/models.ts';
-import type { CallTarget, Capabilities, TokenPrices } from './catalogue.ts';
+import type { Model, ModelPrices } from '../../shared/api/models.ts';
+import type { CallTarget, Capabilities, TieredPrices, TokenPrices } from './catalogue.ts';
 
 /** pico-USD per token → USD per million tokens, exact, with two to six decimals: `3300000` → `"3.30"`. */
 function usdPerMillion(picoUsdPerToken: number): string {
@@ -7,7 +7,7 @@ function usdPerMillion(picoUsdPerToken: number): string {
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/0{1,4}$/, '');
 }
 
-function pricesOf(prices: TokenPrices): NonNullable<Model['pennyworth']['prices_usd_per_million_tokens']> {
+function pricesOf(prices: TokenPrices): ModelPrices {
   const optional = (price: number | undefined) => (price === undefined ? null : usdPerMillion(price));
   return {
     input: usdPerMillion(prices.input),
@@ -18,26 +18,43 @@ function pricesOf(prices: TokenPrices): NonNullable<Model['pennyworth']['prices_
   };
 }
 
+function tierPricesOf({ tiers = {} }: TieredPrices): Record<string, ModelPrices> {
+  return Object.fromEntries(Object.entries(tiers).map(([tier, prices]) => [tier, pricesOf(prices)]));
+}
+
+function promptCacheOf({ promptCaching }: Capabilities): Model['pennyworth']['prompt_cache'] {
+  if (promptCaching === null) return null;
+  const { minTokens, tools, hourly } = promptCaching;
+  return { min_tokens: minTokens, tools, ttls: hourly ? ['5m', '1h'] : ['5m'] };
+}
+
+function reasoningOf({ reasoning, reasoningAlwaysOn, efforts }: Capabilities): Model['pennyworth']['reasoning'] {
+  return reasoning === 'none' ? null : { control: reasoning, always_on: reasoningAlwaysOn, efforts: [...efforts] };
+}
+
 function namesOf(capabilities: Capabilities): string[] {
   const names: readonly (readonly [string, boolean])[] = [
     ['streaming', capabilities.streaming],
     ['system', capabilities.system],
     ['tools', capabilities.tools],
-    ['tool_choice', capabilities.toolChoice],
+    ['tool_choice', capabilities.toolChoice !== 'none'],
     ['streaming_tools', capabilities.streamingTools],
     ['stop_sequences', capabilities.stopSequences],
     ['sampling', capabilities.sampling !== 'none'],
     ['vision', capabilities.vision],
     ['documents', capabilities.documents],
-    ['reasoning', capabilities.reasoning],
-    ['prompt_caching', capabilities.promptCaching],
+    ['audio', capabilities.audio],
+    ['video', capabilities.video],
+    ['reasoning', capabilities.reasoning !== 'none'],
+    ['structured_output', capabilities.nativeStructuredOutput],
+    ['prompt_caching', capabilities.promptCaching !== null],
     ['assistant_prefill', capabilities.assistantPrefill],
   ];
   return names.filter(([, has]) => has).map(([name]) => name);
 }
 
 /** Seconds since the epoch of the date in the id (`-20250929`, `-2407`); 0 where the maker tells none. */
-function createdOf(id: string): number {
+export function createdOf(id: string): number {
   const [, year, month, day = '01'] =
     /-(20\d\d)(\d\d)(\d\d)(?=-|$)/.exec(id) ?? /-(2[3-9])(0[1-9]|1[0-2])(?=-|$)/.exec(id) ?? [];
   if (year === undefined || month === undefined) return 0;
@@ -57,7 +74,16 @@ export function listedModel({ model, modelId, provider, price }: CallTarget): Mo
       profiles: model.profiles.map((prefix) => `${prefix}.${model.id}`),
       context_window: model.contextWindow ?? null,
       max_output_tokens: model.maxOutputTokens ?? null,
+      min_output_tokens: model.minOutputTokens,
       prices_usd_per_million_tokens: price && pricesOf(price),
+      tier_prices_usd_per_million_tokens: price ? tierPricesOf(price) : {},
+      long_context_prices_usd_per_million_tokens: (price?.longContext ?? []).map((row) => ({
+        above_input_tokens: row.aboveInputTokens,
+        ...pricesOf(row),
+        tiers: tierPricesOf(row),
+      })),
+      prompt_cache: promptCacheOf(model.capabilities),
+      reasoning: reasoningOf(model.capabilities),
       capabilities: namesOf(model.capabilities),
     },
   };

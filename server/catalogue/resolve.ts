@@ -1,19 +1,27 @@
+import { configError } from '../config.ts';
 import { GatewayError } from '../errors.ts';
-import type { CallTarget, CatalogueModel, Price } from './catalogue.ts';
-import { parseCatalogueFile } from './file.ts';
+import { aliasTargets, type ConfiguredAliases } from './aliases.ts';
+import { createBundled, namesOf } from './bundled.ts';
+import type { CallTarget, CatalogueModel } from './catalogue.ts';
 import { nearest } from './nearest.ts';
+import { type ConfiguredPrices, createPriceOverrides, type PriceWarning } from './price-overrides.ts';
 
 export interface Catalogue {
   /** The day the prices were read, `YYYY-MM-DD`. */
   readonly pricesAsOf: string;
+  /** What is strange in the operator's prices; the server starts all the same. */
+  readonly priceWarnings: readonly PriceWarning[];
   /**
-   * Alias, bare id, profile id, ARN, each also as `bedrock/…`. An alias or bare id goes to this region's target; a
-   * profile id and an ARN are sent as written. Never another model than the one named.
+   * The operator's alias, else alias, bare id, profile id or ARN, each also as `bedrock/…`. An alias or bare id goes to
+   * this region's target; a profile id and an ARN are sent as written. Never another model than the one named.
    * @throws GatewayError 404 `model_not_found` with the three nearest.
    */
   resolve(name: string): CallTarget;
   find(name: string): CallTarget | undefined;
-  /** Each model once, in the order of its alias, with the target of this region; none that is out of reach from here. */
+  /**
+   * Each model once, in the order of its alias, with the target of this region, and each alias of the operator; none that
+   * is out of reach from here.
+   */
   list(): readonly CallTarget[];
 }
 
@@ -21,112 +29,76 @@ export interface Catalogue {
 const longestName = 128;
 
 /**
- * Prefixes of the inference profiles that keep data in a region's own geography, best first (AWS's user guide,
- * "Supported Regions and models for inference profiles").
+ * Makes the resolver of one region from the content of models.json and the operator's document. Nothing is looked up at
+ * AWS.
+ * @throws Error naming every field of the operator's aliases and prices that does not fit the catalogue
  */
-function geographiesOf(region: string): readonly string[] {
-  if (region.startsWith('us-gov-')) return ['us-gov'];
-  if (/^ap-northeast-[13]$/.test(region)) return ['jp', 'apac'];
-  if (/^ap-southeast-[24]$/.test(region)) return ['au', 'apac'];
-  if (/^ap-south-\d$/.test(region)) return ['in', 'apac'];
-  if (region.startsWith('ap-')) return ['apac'];
-  const [continent = ''] = region.split('-');
-  return ['us', 'eu', 'ca', 'sa'].filter((prefix) => prefix === continent);
-}
-
-/** An override is there only where the price differs; null in it says that the price there is unknown. */
-function priceAt(model: CatalogueModel, where: string): Price | null {
-  const override = model.priceOverrides[where];
-  return override === undefined ? model.price : override;
-}
-
-function profileTarget(model: CatalogueModel, prefix: string): CallTarget {
-  return { provider: 'bedrock', modelId: `${prefix}.${model.id}`, model, price: priceAt(model, `${prefix}.`) };
-}
-
-function bareTarget(model: CatalogueModel, region: string): CallTarget {
-  return { provider: 'bedrock', modelId: model.id, model, price: priceAt(model, `region:${region}`) };
-}
-
-/** Where an alias or bare id goes: the geography's profile, else the bare id, else `global.`; undefined: out of reach. */
-function regionalTarget(model: CatalogueModel, region: string, preferGlobal: boolean): CallTarget | undefined {
-  // GovCloud is a partition of its own: no global profile reaches it.
-  const global = model.profiles.includes('global') && !region.startsWith('us-gov-');
-  if (preferGlobal && global) return profileTarget(model, 'global');
-  const geography = geographiesOf(region).find((prefix) => model.profiles.includes(prefix));
-  if (geography !== undefined) return profileTarget(model, geography);
-  if (model.onDemand) return bareTarget(model, region);
-  return global ? profileTarget(model, 'global') : undefined;
-}
-
-/** Alias and bare id, and the id without its maker, with and without the version: what Anthropic's own clients write. */
-function namesOf(model: CatalogueModel): readonly string[] {
-  const withoutMaker = model.id.slice(model.id.indexOf('.') + 1);
-  return [model.alias, model.id, withoutMaker, withoutMaker.replace(/-(v\d+(:\d+)?|\d+:\d+)$/, '')];
-}
-
-const arnPattern =
-  /^arn:aws[a-z-]*:bedrock:([a-z0-9-]+):\d*:(foundation-model|inference-profile|application-inference-profile)\/(.+)$/;
-
-/** Makes the resolver of one region from the content of models.json. Nothing is looked up at AWS. */
 export function createCatalogue(options: {
   readonly region: string;
   /** The parsed JSON of models.json. */
   readonly file: unknown;
   /** Whether `global.` comes before the region's own geography. */
-  readonly preferGlobal?: boolean;
+  readonly preferGlobal?: boolean | undefined;
   /** Models of the operator's configuration, beside those of the file; found by their whole alias only. */
   readonly configured?: readonly CallTarget[];
+  readonly aliases?: ConfiguredAliases | undefined;
+  readonly prices?: ConfiguredPrices | undefined;
 }): Catalogue {
-  const { region, preferGlobal = false, configured = [] } = options;
-  const byConfiguredName = new Map(configured.map((target) => [target.model.alias, target]));
-  const { models, pricesAsOf } = parseCatalogueFile(options.file);
-  const byId = new Map(models.map((model) => [model.id, model]));
-  const byName = new Map<string, CatalogueModel>();
-  // All aliases before any other name, so that a dated name never takes another model's alias.
-  for (const place of [0, 1, 2, 3]) {
-    for (const model of models) {
-      const name = namesOf(model)[place];
-      if (name !== undefined && !byName.has(name)) byName.set(name, model);
-    }
-  }
-  const profiles = new Map<string, CallTarget>(
-    models.flatMap((model) =>
-      model.profiles.map((prefix) => [`${prefix}.${model.id}`, profileTarget(model, prefix)] as const),
-    ),
-  );
+  const { region, file, preferGlobal = false, configured = [] } = options;
+  const bundled = createBundled({ region, file, preferGlobal, configured });
+  const { targets: ownTargets, faults } = aliasTargets(options.aliases ?? {}, bundled, region);
+  const prices = createPriceOverrides(options.prices ?? {}, bundled, ownTargets);
+  if (faults.length + prices.faults.length > 0) throw configError([...faults, ...prices.faults]);
 
-  const findArn = (arn: string): CallTarget | undefined => {
-    const [, arnRegion = region, , id = ''] = arnPattern.exec(arn) ?? [];
-    const bare = byId.get(id);
-    const target = bare ? bareTarget(bare, arnRegion) : profiles.get(id);
-    return target && { ...target, modelId: arn };
-  };
+  const own = new Map([...ownTargets].map(([name, target]) => [name, prices.apply(target)]));
+  // An ARN that only an alias knows may be written out too.
+  const byOwnTarget = new Map([...own.values()].map((target) => [target.modelId, target]));
   const find = (written: string): CallTarget | undefined => {
-    const name = written.startsWith('bedrock/') ? written.slice('bedrock/'.length) : written;
-    if (name.startsWith('arn:')) return findArn(name);
-    const target = byConfiguredName.get(name);
-    if (target) return target;
-    const model = byName.get(name);
-    return model ? regionalTarget(model, region, preferGlobal) : profiles.get(name);
+    const name = withoutProvider(written);
+    const alias = own.get(name);
+    if (alias) return alias;
+    const target = bundled.find(name);
+    return target ? prices.apply(target) : byOwnTarget.get(name);
   };
-  const listed = models
-    .flatMap((model) => regionalTarget(model, region, preferGlobal) ?? [])
-    .concat(configured)
+  const listed = bundled
+    .list()
+    .filter(({ model }) => !own.has(model.alias))
+    .map(prices.apply)
+    .concat([...own.values()])
     .toSorted((a, b) => (a.model.alias < b.model.alias ? -1 : 1));
+  const unknownMessage = (written: string) => {
+    const name = written.slice(0, longestName);
+    const namesOfTarget = ({ model, modelId }: CallTarget) =>
+      own.has(model.alias) ? [model.alias] : [...new Set([...namesOf(model), modelId])];
+    const near = nearest(name, listed, namesOfTarget, 3);
+    const aliases = near.map(({ model }) => model.alias).join(', ');
+    return `There is no model ${JSON.stringify(name)}. Nearest: ${aliases}. GET /v1/models lists all.`;
+  };
 
   return {
-    pricesAsOf,
+    pricesAsOf: bundled.pricesAsOf,
+    priceWarnings: prices.warnings,
     find,
     list: () => listed,
-    resolve(name) {
-      const target = find(name);
+    resolve(written) {
+      const target = find(written);
       if (target) return target;
-      const outOfReach = byName.get(name.replace(/^bedrock\//, ''));
-      throw modelNotFound(outOfReach ? outOfReachMessage(outOfReach, region) : unknownMessage(name, listed));
+      const name = withoutProvider(written);
+      if (name.startsWith('arn:')) throw modelNotFound(unknownArnMessage);
+      const outOfReach = bundled.modelOf(name);
+      throw modelNotFound(outOfReach ? outOfReachMessage(outOfReach, region) : unknownMessage(written));
     },
   };
 }
+
+function withoutProvider(name: string): string {
+  return name.startsWith('bedrock/') ? name.slice('bedrock/'.length) : name;
+}
+
+/** Does not repeat the ARN, which holds an account id. */
+const unknownArnMessage =
+  'No model is known for this ARN. Ask the operator for an alias with it in PENNYWORTH_CONFIG: ' +
+  '{"aliases": {"<name>": {"model": "<model behind it>", "target": "<the ARN>"}}}; GET /v1/models lists all names.';
 
 function modelNotFound(message: string): GatewayError {
   return new GatewayError({
@@ -141,11 +113,4 @@ function modelNotFound(message: string): GatewayError {
 function outOfReachMessage(model: CatalogueModel, region: string): string {
   const ids = model.profiles.map((prefix) => `${prefix}.${model.id}`).join(', ');
   return `The model ${model.alias} is not offered in ${region}. To let the call leave it, name a profile: ${ids}.`;
-}
-
-function unknownMessage(written: string, listed: readonly CallTarget[]): string {
-  const name = written.slice(0, longestName);
-  const near = nearest(name, listed, ({ model, modelId }) => [...new Set([...namesOf(model), modelId])], 3);
-  const aliases = near.map(({ model }) => model.alias).join(', ');
-  return `There is no model ${JSON.stringify(name)}. Nearest: ${aliases}. GET /v1/models lists all.`;
 }

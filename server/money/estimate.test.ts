@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { noUsage } from '../model/usage.ts';
 import { costOf } from './cost.ts';
-import { defaultOutputCap, estimateOf } from './estimate.ts';
+import { clampOutputTokens, defaultOutputCap, estimateOf } from './estimate.ts';
 
 const price = {
   input: 3_000_000,
@@ -39,6 +39,24 @@ describe('the most a call may cost', () => {
     expect(estimateOf({ ...call, promptBytes: 600_000 })).toBe(200_100 * 7_500 + 1_000 * 22_500);
   });
 
+  test('counts media by their tokens, within the context window', ({ expect }) => {
+    expect(estimateOf({ ...call, mediaTokens: 16_384 })).toBe((1_100 + 16_384) * 3_750 + 1_000 * 15_000);
+    expect(estimateOf({ ...call, mediaTokens: 900_000, contextWindow: 5_000 })).toBe(5_000 * 3_750 + 1_000 * 15_000);
+  });
+
+  test('counts the dearer cache write where an hour is asked for', ({ expect }) => {
+    const hourly = { ...price, cacheWrite1h: 6_000_000 };
+    expect(estimateOf({ ...call, price: hourly })).toBe(1_100 * 3_750 + 1_000 * 15_000);
+    expect(estimateOf({ ...call, price: hourly, usesHourlyCache: true })).toBe(1_100 * 6_000 + 1_000 * 15_000);
+  });
+
+  test('is that of the dearer of the tier that was asked for and the standard one', ({ expect }) => {
+    const tiers = { flex: { input: 1_000_000, output: 5_000_000 }, priority: { input: 5_000_000, output: 30_000_000 } };
+    const held = (serviceTier?: string) => estimateOf({ ...call, serviceTier, price: { ...price, tiers } });
+    expect(held('priority')).toBe(1_100 * 5_000 + 1_000 * 30_000);
+    expect(['flex', 'default', 'reserved', undefined].map(held)).toEqual(Array(4).fill(1_100 * 3_750 + 15_000_000));
+  });
+
   test('is rounded up', ({ expect }) => {
     expect(estimateOf({ ...call, promptBytes: 0, maxOutputTokens: 0, price: { input: 11, output: 0 } })).toBe(2);
   });
@@ -47,24 +65,61 @@ describe('the most a call may cost', () => {
     expect(estimateOf({ ...call, price: null })).toBeNull();
   });
 
-  test('is never under the cost, however the prompt is split over the cache', async ({ expect }) => {
+  test('is never under the cost, however the prompt is split over the cache and whatever tier answers', async ({
+    expect,
+  }) => {
+    const pico = fc.nat(50_000_000);
+    const prices = fc.record({ input: pico, output: pico, cacheRead: pico, cacheWrite5m: pico, cacheWrite1h: pico });
+    const row = prices.chain((base) => prices.map((flex) => ({ ...base, tiers: { flex } })));
+    const rows = fc.array(fc.tuple(row, fc.nat(700_000)), { maxLength: 2 });
     const share = fc.nat(1_000);
+    const shares = fc.tuple(share, share, share, share, share);
+    const sizes = fc.record({
+      promptBytes: fc.nat(2_000_000),
+      mediaTokens: fc.nat(50_000),
+      maxOutputTokens: fc.nat(10_000),
+      hasTools: fc.boolean(),
+    });
+    const tier = fc.constantFrom('default', 'flex');
     await fc.assert(
-      fc.property(fc.nat(2_000_000), fc.nat(10_000), share, share, share, (promptBytes, maxOutputTokens, a, b, c) => {
-        const prompt = Math.ceil(promptBytes / 3) + 100;
-        const part = (of: number) => Math.floor((prompt * of) / (a + b + c + 1));
+      fc.property(sizes, row, rows, shares, tier, tier, (size, base, above, [a, b, c, d, rest], asked, answered) => {
+        const prompt = Math.ceil(size.promptBytes / 3) + size.mediaTokens + (size.hasTools ? 1_000 : 100);
+        const part = (of: number) => Math.floor((prompt * of) / (a + b + c + d + rest + 1));
         const used = {
           ...noUsage,
           inputTokens: part(a),
           cacheReadTokens: part(b),
           cacheWrite5mTokens: part(c),
-          outputTokens: maxOutputTokens,
+          cacheWrite1hTokens: part(d),
+          outputTokens: size.maxOutputTokens,
+          tier: answered === 'flex' ? asked : 'default',
         };
-        const estimate = estimateOf({ ...call, promptBytes, maxOutputTokens });
-        expect(estimate).toBeGreaterThanOrEqual(costOf(used, price) ?? Number.NaN);
+        const random = { ...base, longContext: above.map(([its, aboveInputTokens]) => ({ ...its, aboveInputTokens })) };
+        const estimate = estimateOf({
+          ...size,
+          usesHourlyCache: true,
+          serviceTier: asked,
+          price: random,
+          contextWindow: undefined,
+        });
+        expect(estimate).toBeGreaterThanOrEqual(costOf(used, random) ?? Number.NaN);
       }),
+      { numRuns: 10_000 },
     );
   });
+});
+
+test.for([
+  [1, 16],
+  [16, 16],
+  [1_000, 1_000],
+  [9_000, 8_192],
+] as const)('a cap of %s tokens is sent as %s to a model that takes 16 to 8,192', ([requested, sent], { expect }) => {
+  expect(clampOutputTokens(requested, { minOutputTokens: 16, maxOutputTokens: 8_192 })).toBe(sent);
+});
+
+test('a cap stays as it is where the model’s maximum is unknown', ({ expect }) => {
+  expect(clampOutputTokens(1_000_000, { minOutputTokens: 1, maxOutputTokens: undefined })).toBe(1_000_000);
 });
 
 test.for([

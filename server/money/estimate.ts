@@ -1,5 +1,5 @@
 import type { CatalogueModel, Price } from '../catalogue/catalogue.ts';
-import { pricesAt } from './cost.ts';
+import { tierPrices } from './cost.ts';
 
 /** A text of n UTF-8 bytes has at most about n/3 tokens, whatever the language. */
 const bytesPerToken = 3;
@@ -16,26 +16,47 @@ export function defaultOutputCap(model: Pick<CatalogueModel, 'maxOutputTokens'>)
   return Math.min(model.maxOutputTokens ?? smallestDefaultOutputCap, largestDefaultOutputCap);
 }
 
+/** `requested` within what the model takes: tokens, neither under its smallest nor over its largest output cap. */
+export function clampOutputTokens(
+  requested: number,
+  model: Pick<CatalogueModel, 'minOutputTokens' | 'maxOutputTokens'>,
+): number {
+  return Math.max(model.minOutputTokens, Math.min(requested, model.maxOutputTokens ?? requested));
+}
+
 /**
- * The most a call may cost, in nano-USD rounded up, to be held before it is sent; null when the model has no price.
- * The whole prompt counts as written to a five-minute cache where that costs more than plain input.
+ * The most a call may cost, in nano-USD rounded up, to be held before it is sent; null when the model has no price. The
+ * whole prompt counts as what is dearest: plain input, or written to the cache. The tier that was asked for may not be the
+ * one that answers, so the dearer of it and the standard tier is held, and likewise of all long-context rows that the
+ * bound reaches; where a tier has no price, the standard one is held all the same.
  */
 export function estimateOf(call: {
-  /** UTF-8 bytes of everything that becomes prompt: texts, tool descriptions and schemas, tool results. */
+  /** UTF-8 bytes of everything that becomes text in the prompt (prompt-bound.ts). */
   readonly promptBytes: number;
+  /** Tokens of images and the like, at most. */
+  readonly mediaTokens?: number;
+  readonly usesHourlyCache?: boolean;
   readonly hasTools: boolean;
   /** The cap that is sent to the provider. */
   readonly maxOutputTokens: number;
+  /** The service tier that is asked for. */
+  readonly serviceTier?: string | undefined;
   readonly price: Price | null;
   /** Tokens; undefined when unknown. */
   readonly contextWindow: number | undefined;
 }): number | null {
-  if (call.price === null) return null;
+  const { price, mediaTokens = 0, usesHourlyCache = false } = call;
+  if (price === null) return null;
   const allowance = call.hasTools ? templateTokens.withTools : templateTokens.withoutTools;
-  const bound = Math.ceil(call.promptBytes / bytesPerToken) + allowance;
+  const bound = Math.ceil(call.promptBytes / bytesPerToken) + mediaTokens + allowance;
   const promptTokens = Math.min(bound, call.contextWindow ?? bound);
-  const prices = pricesAt(call.price, promptTokens);
-  const promptPrice = Math.max(prices.input, prices.cacheWrite5m ?? 0);
-  const picoUsd = BigInt(promptTokens) * BigInt(promptPrice) + BigInt(call.maxOutputTokens) * BigInt(prices.output);
-  return Number((picoUsd + 999n) / 1_000n);
+  const rows = [price, ...(price.longContext ?? []).filter((row) => promptTokens > row.aboveInputTokens)];
+  let most = 0n;
+  for (const prices of rows.flatMap((row) => [row, tierPrices(row, call.serviceTier) ?? row])) {
+    const { input, output, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 } = prices;
+    const dearest = Math.max(input, cacheRead, cacheWrite5m, usesHourlyCache ? cacheWrite1h : 0);
+    const picoUsd = BigInt(promptTokens) * BigInt(dearest) + BigInt(call.maxOutputTokens) * BigInt(output);
+    if (picoUsd > most) most = picoUsd;
+  }
+  return Number((most + 999n) / 1_000n);
 }

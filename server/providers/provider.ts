@@ -1,14 +1,19 @@
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { invalidRequest } from '../errors.ts';
 import type { ModelEvent } from '../model/events.ts';
-import type { ModelRequest } from '../model/request.ts';
+import type { Guardrail, ModelRequest } from '../model/request.ts';
 
 /** What a provider is told about one call beside the request itself. */
 export interface ProviderCall {
   readonly target: CallTarget;
   readonly request: ModelRequest;
-  /** The cap to send, in tokens; never absent, because an absent cap reserves the model's maximum at AWS. */
+  /**
+   * The cap to send, in tokens, within what the model takes; never absent, because an absent cap reserves the model's
+   * maximum at AWS.
+   */
   readonly maxOutputTokens: number;
+  /** The guardrail in force: the operator's, else the caller's. */
+  readonly guardrail: Guardrail | undefined;
   /** The caller asked (x-pennyworth-strict) that nothing be dropped: a field that cannot be sent is refused instead. */
   readonly strict: boolean;
   /** Attribution that travels to AWS as `requestMetadata`; keys start with `pw_`. */
@@ -16,6 +21,9 @@ export interface ProviderCall {
   /** Aborted for our own limits only: deadline, idle, size, shutdown. Never because the client left. */
   readonly signal: AbortSignal;
 }
+
+/** A call of which nothing is sent. */
+type PreviewCall = Omit<ProviderCall, 'strict' | 'signal'>;
 
 export interface ProviderAnswer {
   /** The provider's own request id, for the ledger row. */
@@ -38,6 +46,8 @@ export interface ProviderAnswer {
 export interface Provider {
   readonly id: string;
   call(call: ProviderCall): Promise<ProviderAnswer>;
+  /** What `call` would send and what it would report, for explaining a model. @throws GatewayError 400 like `call` */
+  preview(call: PreviewCall): { readonly body: object; readonly dropped: readonly string[] };
 }
 
 /** 400 in strict mode for what would otherwise be left out and reported. */

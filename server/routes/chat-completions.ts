@@ -4,6 +4,7 @@ import { decodeChatRequest } from '../dialects/openai-chat/decode-request.ts';
 import { ChatAnswerEncoder } from '../dialects/openai-chat/encode-answer.ts';
 import { ChatStreamEncoder } from '../dialects/openai-chat/encode-stream.ts';
 import { inferenceRoute } from '../route.ts';
+import { cachePolicyOf, inferenceErrors } from './inference.ts';
 
 const endpoint = '/v1/chat/completions';
 
@@ -14,38 +15,15 @@ export const chatCompletions = inferenceRoute({
   access: 'inference',
   body: ChatRequest,
   response: { status: 200, schema: ChatCompletion, streams: true },
-  errors: [
-    'invalid_request',
-    'unsupported_content',
-    'context_length_exceeded',
-    'insufficient_scope',
-    'model_not_allowed',
-    'model_not_found',
-    'duplicate_request',
-    'rate_limit_exceeded',
-    'concurrency_limit',
-    'upstream_quota_exceeded',
-    'gateway_misconfigured',
-    'upstream_error',
-    'model_error',
-    'upstream_stream_error',
-    'upstream_malformed_output',
-    'upstream_truncated',
-    'provider_access_denied',
-    'auth_unavailable',
-    'budget_unavailable',
-    'root_secret_mismatch',
-    'upstream_unavailable',
-    'upstream_timeout',
-  ],
+  errors: inferenceErrors,
   handle: async (call) => {
-    const { request, includeUsage, dropped } = decodeChatRequest(call.body);
+    const { request, includeUsage, forms, dropped } = decodeChatRequest(call.body);
     const id = `chatcmpl-${call.requestId.slice('req_'.length)}`;
-    const head = { id, created: Math.floor(call.startedAt / 1000), model: request.model };
+    const head = { id, created: Math.floor(call.startedAt / 1000), model: request.model, forms };
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
-      request,
+      request: { ...request, cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
       dropped,
       createStreamEncoder: () => new ChatStreamEncoder({ ...head, includeUsage }),

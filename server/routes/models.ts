@@ -1,9 +1,20 @@
-import { Model, ModelList } from '../../shared/api/models.ts';
+import * as z from 'zod/mini';
+import {
+  AnthropicModel,
+  AnthropicModelList,
+  Model,
+  ModelList,
+  ModelListQuery,
+  ModelQuery,
+} from '../../shared/api/models.ts';
 import { isModelAllowed } from '../auth/authorize.ts';
 import type { Identity } from '../auth/identity.ts';
+import { explainModel } from '../calls/explain-model.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
+import { anthropicModel, anthropicModelList } from '../catalogue/list-anthropic-models.ts';
 import { listedModel } from '../catalogue/list-models.ts';
 import { GatewayError } from '../errors.ts';
+import { type HttpRequest, header } from '../http.ts';
 import { json, managementRoute } from '../route.ts';
 
 /** A token may call every model, a key those its patterns cover. */
@@ -11,19 +22,26 @@ function mayCall(identity: Identity, { model, modelId }: CallTarget): boolean {
   return identity.kind === 'token' || isModelAllowed(identity.models, model.alias, modelId);
 }
 
+/** Anthropic's clients send this header with every request, OpenAI's never. */
+function wantsAnthropic(request: HttpRequest): boolean {
+  return header(request, 'anthropic-version') !== undefined;
+}
+
 export const modelRoutes = [
   managementRoute({
     method: 'GET',
     path: '/v1/models',
-    summary: 'The models the caller may call, each once, under its short name',
+    summary:
+      'The models the caller may call, each once, under its short name; in Anthropic’s shape with anthropic-version',
     access: 'inference',
-    query: null,
+    query: ModelListQuery,
     body: null,
-    response: { status: 200, schema: ModelList, streams: false },
+    response: { status: 200, schema: z.union([ModelList, AnthropicModelList]), streams: false },
     errors: ['insufficient_scope', 'auth_unavailable'],
-    handle: async ({ context, identity }) => {
-      const data = context.catalogue.list().filter((target) => mayCall(identity, target));
-      return json(200, { object: 'list', data: data.map(listedModel) } satisfies ModelList);
+    handle: async ({ context, identity, request, query }) => {
+      const targets = context.catalogue.list().filter((target) => mayCall(identity, target));
+      if (wantsAnthropic(request)) return json(200, anthropicModelList(targets, query));
+      return json(200, { object: 'list', data: targets.map(listedModel) } satisfies ModelList);
     },
   }),
   managementRoute({
@@ -31,24 +49,29 @@ export const modelRoutes = [
     path: '/v1/models/:id{.+}',
     summary: 'One model, by any name it has: short name, Bedrock id, profile id or ARN',
     access: 'inference',
-    query: null,
+    query: ModelQuery,
     body: null,
-    response: { status: 200, schema: Model, streams: false },
+    response: { status: 200, schema: z.union([Model, AnthropicModel]), streams: false },
     errors: ['insufficient_scope', 'model_not_found', 'auth_unavailable'],
-    handle: async ({ context, identity, params }) => {
-      const name = params['id'] ?? '';
-      const target = context.catalogue.resolve(name);
-      if (!mayCall(identity, target)) {
-        const message = `This key may not call the model ${target.model.alias}. GET /v1/models lists what it may.`;
-        throw new GatewayError({
-          status: 404,
-          type: 'invalid_request_error',
-          code: 'model_not_found',
-          message,
-          param: 'model',
-        });
-      }
-      return json(200, listedModel(target));
+    handle: async ({ context, identity, params, request, query }) => {
+      const target = context.catalogue.resolve(params['id'] ?? '');
+      if (!mayCall(identity, target)) throw notAllowed(target);
+      if (wantsAnthropic(request)) return json(200, anthropicModel(target));
+      const model = listedModel(target);
+      if (query.fields !== 'true') return json(200, model);
+      const fields = explainModel(target, context.providers[target.provider]);
+      return json(200, { ...model, pennyworth: { ...model.pennyworth, fields } } satisfies Model);
     },
   }),
 ];
+
+/** 404 and not 403, as OpenAI's API answers for a model that a key cannot use. */
+function notAllowed({ model }: CallTarget): GatewayError {
+  return new GatewayError({
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    message: `This key may not call the model ${model.alias}. GET /v1/models lists what it may.`,
+    param: 'model',
+  });
+}

@@ -24,7 +24,7 @@ test.for(named)('%s says who may call it, what it takes, what it answers and how
 
 test('every route that spends asks for an inference credential', ({ expect }) => {
   const spending = routes.filter((route) => route.response.streams);
-  expect(spending.map((route) => route.path)).toEqual(['/v1/chat/completions']);
+  expect(spending.map((route) => route.path)).toEqual(['/v1/chat/completions', '/v1/messages']);
   expect(spending.every((route) => route.access === 'inference')).toBe(true);
 });
 
@@ -41,7 +41,7 @@ test('the OpenAPI document has each route with its schemas, errors and access', 
     expect(operation['x-pennyworth-errors']).toContain('internal_error');
   }
   const chat = document.paths['/v1/chat/completions'].post;
-  expect(chat.requestBody.content['application/json'].schema.required).toEqual(['model', 'messages']);
+  expect(chat.requestBody.content['application/json'].schema.required).toEqual(['model']);
   expect(chat.responses['402']).toBeUndefined();
   expect(chat.responses['404'].description).toContain('model_not_found');
   expect(document.paths['/v1/keys/{id}'].delete.parameters[0]).toMatchObject({ name: 'id', in: 'path' });

@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { keyRoutes } from './keys.ts';
 import { me } from './me.ts';
+import { messages } from './messages.ts';
 import { modelRoutes } from './models.ts';
 import { openapiRoute } from './openapi.ts';
 import { usageRoutes } from './usage.ts';
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   version,
   openapiRoute(() => routes),
   chatCompletions,
+  messages,
   ...modelRoutes,
   me,
   ...keyRoutes,

@@ -4,6 +4,8 @@
  */
 export const chatExtensions = {
   usage: ['cost_usd'],
-  message: ['reasoning_content'],
-  delta: ['reasoning_content'],
+  message: ['reasoning_content', 'reasoning_details'],
+  delta: ['reasoning_content', 'reasoning_details'],
+  /** OpenAI streams calls of custom tools so too, but its schema of a chunk does not say it: `type` is `custom`. */
+  deltaToolCall: ['custom'],
 } as const;

@@ -1,142 +1,112 @@
 import type { ChatMessage } from '../../../shared/openai/chat.ts';
-import { type GatewayError, invalidRequest } from '../../errors.ts';
-import { deepestJson } from '../../limits.ts';
-import type { AssistantMessage, Message, TextPart, ToolCallPart } from '../../model/request.ts';
-import type { DroppedFields } from './fields.ts';
+import { invalidRequest } from '../../errors.ts';
+import type { AssistantMessage, Message, TextPart, UserMessage } from '../../model/request.ts';
+import { decodeContent, inAssistant, inSystem, inToolResult, inUser, markLast, textPart } from '../decode-content.ts';
+import { cacheAfterOf, optionalText, type Reading, requireObject, requireText, wrong } from '../reading.ts';
+import type { CallHistory } from './call-history.ts';
+import { decodeReasoning, reasoningFields, tellsThoughts } from './decode-reasoning.ts';
+import { decodeFunctionCall, decodeToolCalls } from './decode-tool-calls.ts';
 
 const fieldsOf: Readonly<Record<ChatMessage['role'], readonly string[]>> = {
-  system: ['role', 'content'],
-  developer: ['role', 'content'],
-  user: ['role', 'content'],
-  assistant: ['role', 'content', 'refusal', 'tool_calls'],
-  tool: ['role', 'content', 'tool_call_id'],
+  system: ['role', 'content', 'cache_control'],
+  developer: ['role', 'content', 'cache_control'],
+  user: ['role', 'content', 'cache_control'],
+  assistant: ['role', 'content', 'refusal', 'tool_calls', 'function_call', 'cache_control', ...reasoningFields],
+  // `name` says no more than the call does that this answers.
+  tool: ['role', 'content', 'tool_call_id', 'name', 'is_error', 'status', 'cache_control'],
+  function: ['role', 'content', 'name', 'cache_control'],
 };
 
-/** The leading system texts, and everything after them. @throws GatewayError 400 naming the field. */
-export function decodeMessages(
-  chat: readonly ChatMessage[],
-  dropped: DroppedFields,
-): { readonly system: readonly TextPart[]; readonly messages: readonly Message[] } {
-  const system: TextPart[] = [];
-  const messages: Message[] = [];
-  for (const [index, message] of chat.entries()) {
-    const decoded = decodeMessage(message, `messages[${index}]`, dropped);
-    if (decoded.role === 'system' && messages.length === 0) system.push(...decoded.content);
-    else messages.push(decoded);
-  }
-  return { system, messages };
+/** The leading system texts, and everything after them. */
+export interface Conversation {
+  readonly system: TextPart[];
+  readonly messages: Message[];
 }
 
-function decodeMessage(message: ChatMessage, path: string, dropped: DroppedFields): Message {
+/** Adds one message of the waist. */
+export function addMessage({ system, messages }: Conversation, message: Message): void {
+  if (message.role === 'system' && messages.length === 0) system.push(...message.content);
+  else messages.push(message);
+}
+
+/** One message as the waist has it. @throws GatewayError 400 naming the field. */
+export function decodeMessage(message: ChatMessage, path: string, reading: Reading, history: CallHistory): Message {
   const { role } = message;
-  const decoded = role === 'assistant' ? decodeAssistant(message, path, dropped) : decodeOther(message, path, dropped);
-  dropped.addUnknown(message, fieldsOf[role], 'messages');
+  const plain = decodePlain(message);
+  if (plain) return plain;
+  const decoded =
+    role === 'assistant'
+      ? decodeAssistant(message, path, reading, history)
+      : decodeOther(message, path, reading, history);
+  reading.dropped.addUnknown(message, fieldsOf[role], 'messages');
   return decoded;
 }
 
-function decodeOther(message: ChatMessage, path: string, dropped: DroppedFields): Message {
+/** What nearly every message is: a role and a text, and nothing else that would have to be looked at. */
+function decodePlain(message: ChatMessage): Message | undefined {
+  const { role, content } = message;
+  if (typeof content !== 'string' || role === 'tool' || role === 'function') return undefined;
+  for (const name in message) if (name !== 'role' && name !== 'content') return undefined;
+  // An assistant's empty text says nothing, as null does.
+  if (role === 'assistant') return { role, content: content === '' ? [] : [textPart(content)] };
+  return { role: role === 'developer' ? 'system' : role, content: [textPart(content)] };
+}
+
+function decodeOther(message: ChatMessage, path: string, reading: Reading, history: CallHistory): Message {
   const { role } = message;
-  if (message.content === undefined || message.content === null) {
+  const said = message.content ?? (role === 'function' ? '' : undefined);
+  if (said === undefined) {
     throw invalidRequest(`${path}.content: is missing; send a text.`, `${path}.content`);
   }
-  const content = decodeContent(message.content, `${path}.content`, dropped);
-  if (role === 'system' || role === 'developer') return { role: 'system', content };
-  if (role === 'user') return { role: 'user', content };
-  const toolCallId = message.tool_call_id;
+  const { cacheAfter } = cacheAfterOf(message, path, reading);
+  const at = `${path}.content`;
+  if (role === 'system' || role === 'developer') {
+    return { role: 'system', content: markLast(decodeContent(said, at, inSystem, reading), cacheAfter) };
+  }
+  if (role === 'user') {
+    const content = markLast(decodeContent(said, at, inUser, reading), cacheAfter);
+    return { role: 'user', content: history.complete(content) };
+  }
+  return decodeResult(message, said, path, reading, history);
+}
+
+function decodeResult(
+  message: ChatMessage,
+  said: string | readonly unknown[],
+  path: string,
+  reading: Reading,
+  history: CallHistory,
+): UserMessage {
+  const toolCallId =
+    message.role === 'function'
+      ? history.answerFunctionCall(requireText(message, 'name', path), path)
+      : message.tool_call_id;
   if (!toolCallId) {
-    const param = `${path}.tool_call_id`;
-    throw invalidRequest(`${param}: is missing; name the tool call this message answers.`, param);
+    throw wrong(`${path}.tool_call_id`, 'is missing; name the tool call this message answers');
   }
-  return { role: 'user', content: [{ type: 'tool-result', toolCallId, content, isError: false }] };
+  const content = decodeContent(said, `${path}.content`, inToolResult, reading);
+  // Anthropic's mark, and LangChain's.
+  const isError = message['is_error'] === true || message['status'] === 'error';
+  const mark = cacheAfterOf(message, path, reading);
+  return { role: 'user', content: history.complete([{ type: 'tool-result', toolCallId, content, isError, ...mark }]) };
 }
 
-function decodeAssistant(message: ChatMessage, path: string, dropped: DroppedFields): AssistantMessage {
-  for (const field of ['function_call', 'audio']) {
-    const value = message[field];
-    if (value !== undefined && value !== null) {
-      throw invalidRequest(`${path}.${field}: is not taken back; leave it out.`, `${path}.${field}`);
-    }
+function decodeAssistant(message: ChatMessage, path: string, reading: Reading, history: CallHistory): AssistantMessage {
+  if (message['audio'] !== undefined && message['audio'] !== null) {
+    throw invalidRequest(`${path}.audio: is not taken back; leave it out.`, `${path}.audio`);
   }
-  const content = message.content ? decodeContent(message.content, `${path}.content`, dropped) : [];
-  const refusal = message['refusal'];
-  const texts = typeof refusal === 'string' ? [...content, textPart(refusal)] : content;
-  return { role: 'assistant', content: [...texts, ...decodeToolCalls(message, path, dropped)] };
-}
-
-/** Accumulated streams leave an `index` in their calls; the order says the same. */
-function decodeToolCalls({ tool_calls }: ChatMessage, path: string, dropped: DroppedFields): ToolCallPart[] {
-  return (tool_calls ?? []).map((call, index) => {
-    dropped.addUnknown(call, ['id', 'type', 'function', 'index'], 'messages.tool_calls');
-    dropped.addUnknown(call.function, ['name', 'arguments'], 'messages.tool_calls.function');
-    const param = `${path}.tool_calls[${index}].function.arguments`;
-    const input = decodeArguments(call.function.arguments, param, dropped);
-    return { type: 'tool-call', id: call.id, name: call.function.name, input };
-  });
-}
-
-/** Arguments as models write them: nothing at all means none; a bare value cannot be kept. */
-function decodeArguments(text: string, param: string, dropped: DroppedFields): Record<string, unknown> {
-  const parsed = text.trim() === '' ? null : parseArguments(text, param);
-  // The body's own limit does not see into a text, and writing deep objects overflows the stack.
-  if (isDeeperThan(deepestJson, parsed)) {
-    throw invalidRequest(`${param}: is nested deeper than ${deepestJson} levels; send flatter arguments.`, param);
-  }
-  if (isObject(parsed)) return parsed;
-  if (parsed !== null && parsed !== '') dropped.add('messages.tool_calls.function.arguments');
-  return {};
-}
-
-function parseArguments(text: string, param: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalidRequest(`${param}: is not JSON; send the arguments as the model wrote them.`, param);
-  }
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function decodeContent(content: string | readonly unknown[], path: string, dropped: DroppedFields): TextPart[] {
-  if (typeof content === 'string') return [textPart(content)];
-  return content.map((part, index) => decodePart(part, `${path}[${index}]`, dropped));
-}
-
-/** Which field has the text: OpenAI's own kinds, and the one of Responses that Cursor sends here. */
-const textFields: Readonly<Record<string, string>> = { text: 'text', input_text: 'text', refusal: 'refusal' };
-
-function decodePart(part: unknown, path: string, dropped: DroppedFields): TextPart {
-  if (!isObject(part)) throw invalidRequest(`${path}: is not a content part; send {"type":"text","text":…}.`, path);
-  const { type } = part;
-  const field = typeof type === 'string' && Object.hasOwn(textFields, type) ? textFields[type] : undefined;
-  if (field === undefined) throw unsupportedPart(type, path);
-  const text = part[field];
-  if (typeof text !== 'string') {
-    throw invalidRequest(`${path}.${field}: is not a text; send one.`, `${path}.${field}`);
-  }
-  dropped.addUnknown(part, ['type', field], 'messages.content');
-  return textPart(text);
-}
-
-const laterParts: readonly unknown[] = ['image_url', 'input_audio', 'file'];
-
-function unsupportedPart(type: unknown, path: string): GatewayError {
-  const param = `${path}.type`;
-  if (laterParts.includes(type)) {
-    return invalidRequest(`${param}: ${type} parts are not available yet; send text.`, param, 'unsupported_content');
-  }
-  if (typeof type === 'string') {
-    return invalidRequest(`${param}: is no kind of content; send "text".`, param, 'unsupported_content');
-  }
-  return invalidRequest(`${param}: is missing; send "text".`, param);
-}
-
-function textPart(text: string): TextPart {
-  return { type: 'text', text };
+  const { tool_calls: calls, function_call: call } = message;
+  const refusal = optionalText(message, 'refusal', path);
+  const said = message.content ? decodeContent(message.content, `${path}.content`, inAssistant, reading) : [];
+  const hasThought = said.some(({ type }) => type === 'reasoning' || type === 'redacted-reasoning');
+  const content = [
+    ...(hasThought || !tellsThoughts(message) ? [] : decodeReasoning(message, path, reading)),
+    ...said,
+    ...(refusal ? [textPart(refusal)] : []),
+    ...(calls ? decodeToolCalls(calls, `${path}.tool_calls`, reading, history) : []),
+    ...(call
+      ? decodeFunctionCall(requireObject(message, 'function_call', path), `${path}.function_call`, reading, history)
+      : []),
+  ];
+  return { role: 'assistant', content: markLast(content, cacheAfterOf(message, path, reading).cacheAfter) };
 }

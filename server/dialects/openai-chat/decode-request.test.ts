@@ -1,14 +1,16 @@
 import * as fc from 'fast-check';
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
 import { test } from 'vitest';
-import { GatewayError } from '../../errors.ts';
+import { requestWith } from '../../model/test-requests.ts';
+import { mediaReaders } from '../decode-media.ts';
 import { decodeChatRequest } from './decode-request.ts';
+import { extensionTreatments, fieldTreatments } from './fields.ts';
+import { failureOf } from './test-failures.ts';
 
 const user = { role: 'user', content: 'Hi' };
-const look = { type: 'function', function: { name: 'look', description: 'Looks', parameters: { type: 'object' } } };
 const decode = (fields: object) => decodeChatRequest({ model: 'm', messages: [user], ...fields });
 const decodeOne = (...messages: readonly object[]) => decode({ messages }).request.messages;
-const text = (...texts: readonly string[]) => texts.map((each) => ({ type: 'text', text: each }));
+const text = (...texts: readonly string[]) => texts.map((each) => ({ type: 'text', text: each }) as const);
 
 test('decodes a whole request', ({ expect }) => {
   const request = {
@@ -47,7 +49,7 @@ test('decodes a whole request', ({ expect }) => {
     stream_options: { include_usage: true },
   } satisfies ChatCompletionCreateParams;
   expect(decodeChatRequest(request)).toEqual({
-    request: {
+    request: requestWith({
       model: 'claude-sonnet-4-5',
       system: text('Be brief.', 'Be ', 'kind.'),
       messages: [
@@ -61,8 +63,8 @@ test('decodes a whole request', ({ expect }) => {
         { role: 'user', content: text('And tomorrow?') },
       ],
       tools: [
-        { name: 'look', description: 'Looks', inputSchema: { type: 'object' } },
-        { name: 'now', description: undefined, inputSchema: { type: 'object', properties: {} } },
+        { name: 'look', description: 'Looks', inputSchema: { type: 'object' }, strict: false },
+        { name: 'now', description: undefined, inputSchema: { type: 'object', properties: {} }, strict: false },
       ],
       toolChoice: { type: 'tool', name: 'look' },
       maxOutputTokens: 20,
@@ -70,48 +72,26 @@ test('decodes a whole request', ({ expect }) => {
       topP: 0.9,
       stopSequences: ['END'],
       stream: true,
-    },
+    }),
     includeUsage: true,
+    forms: { customTools: new Set(), isLegacy: false },
     dropped: [],
   });
 });
 
 test('what is not sent stays unsaid', ({ expect }) => {
   expect(decode({})).toEqual({
-    request: {
-      model: 'm',
-      system: [],
-      messages: [{ role: 'user', content: text('Hi') }],
-      tools: [],
-      toolChoice: undefined,
-      maxOutputTokens: undefined,
-      temperature: undefined,
-      topP: undefined,
-      stopSequences: [],
-      stream: false,
-    },
+    request: requestWith({ model: 'm' }),
     includeUsage: false,
+    forms: { customTools: new Set(), isLegacy: false },
     dropped: [],
   });
 });
 
 test('null is taken for every optional field', ({ expect }) => {
-  const names = ['temperature', 'top_p', 'stop', 'max_tokens', 'max_completion_tokens', 'stream', 'stream_options'];
-  const nothing = Object.fromEntries([...names, 'tools', 'tool_choice'].map((name) => [name, null]));
-  expect(decode(nothing)).toEqual(decode({}));
-});
-
-test.for([
-  ['auto', { type: 'auto' }],
-  ['none', { type: 'none' }],
-  ['required', { type: 'required' }],
-  [{}, { type: 'auto' }],
-  [
-    { type: 'function', function: { name: 'look' } },
-    { type: 'tool', name: 'look' },
-  ],
-] as const)('decodes tool_choice %j', ([choice, expected], { expect }) => {
-  expect(decode({ tools: [look], tool_choice: choice }).request.toolChoice).toEqual(expected);
+  const names = Object.keys({ ...fieldTreatments, ...extensionTreatments });
+  const optional = names.filter((name) => name !== 'model' && name !== 'messages');
+  expect(decode(Object.fromEntries(optional.map((name) => [name, null])))).toEqual(decode({}));
 });
 
 test.for([
@@ -124,24 +104,6 @@ test.for([
   ],
 ] as const)('decodes stop %j', ([stop, expected], { expect }) => {
   expect(decode({ stop }).request.stopSequences).toEqual(expected);
-});
-
-test.for([
-  ['', {}, []],
-  ['  ', {}, []],
-  ['null', {}, []],
-  ['""', {}, []],
-  ['{"a":[1]}', { a: [1] }, []],
-  ['7', {}, ['messages.tool_calls.function.arguments']],
-  ['[1,2]', {}, ['messages.tool_calls.function.arguments']],
-] as const)('reads the arguments %j', ([json, input, dropped], { expect }) => {
-  const call = { id: 'c', type: 'function', function: { name: 'look', arguments: json } };
-  const decoded = decode({ messages: [user, { role: 'assistant', tool_calls: [call] }] });
-  expect(decoded.request.messages.at(-1)).toEqual({
-    role: 'assistant',
-    content: [{ type: 'tool-call', id: 'c', name: 'look', input }],
-  });
-  expect(decoded.dropped).toEqual(dropped);
 });
 
 test('a refusal and the parts of Cursor are texts', ({ expect }) => {
@@ -157,13 +119,6 @@ test('a refusal and the parts of Cursor are texts', ({ expect }) => {
   ]);
 });
 
-test('an answer of ours can be sent back as it came', ({ expect }) => {
-  const answer = { role: 'assistant', content: 'Hello!', refusal: null, reasoning_content: 'Greet.' };
-  const { request, dropped } = decode({ messages: [user, answer, user] });
-  expect(request.messages.at(1)).toEqual({ role: 'assistant', content: text('Hello!') });
-  expect(dropped).toEqual(['messages.reasoning_content']);
-});
-
 test('reports every nested field that is not kept, once and by its name', ({ expect }) => {
   const { dropped } = decode({
     seed: 7,
@@ -172,11 +127,12 @@ test('reports every nested field that is not kept, once and by its name', ({ exp
       {
         type: 'function',
         cache_control: { type: 'ephemeral' },
-        function: { name: 'look', strict: true, defer_loading: false },
+        defer_loading: true,
+        function: { name: 'look', strict: true, defer_loading: false, input_examples: [{}], parsed: [] },
       },
     ],
     messages: [
-      { role: 'system', name: 'me', content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }] },
+      { role: 'system', name: 'me', content: [{ type: 'text', text: 'x', citations: [{}] }] },
       { role: 'user', name: 'you', content: 'x', tool_call_id: 'c', 'bad,name': 1 },
       {
         role: 'assistant',
@@ -184,25 +140,25 @@ test('reports every nested field that is not kept, once and by its name', ({ exp
           { id: 'c', index: 0, extra_content: {}, function: { name: 'look', arguments: '{}', parsed_arguments: {} } },
         ],
       },
-      { role: 'tool', tool_call_id: 'c', content: 'x', is_error: true },
+      { role: 'tool', tool_call_id: 'c', name: 'look', content: 'x', artifact: {} },
     ],
   });
   expect(dropped.toSorted()).toEqual([
+    'messages.artifact',
     'messages.bad?name',
-    'messages.content.cache_control',
-    'messages.is_error',
+    'messages.content.citations',
     'messages.name',
     'messages.tool_call_id',
     'messages.tool_calls.extra_content',
     'messages.tool_calls.function.parsed_arguments',
     'seed',
     'stream_options.include_obfuscation',
-    'tools.cache_control',
-    'tools.function.strict',
+    'tools.defer_loading',
+    'tools.function.input_examples',
   ]);
 });
 
-const called = { role: 'assistant', tool_calls: [{ id: 'c', function: { name: 'look', arguments: '{"a":' } }] };
+const called = { role: 'assistant', tool_calls: [{ id: 'c', function: { name: 'look', arguments: 'a: 1' } }] };
 /** Arguments in so many levels of objects. */
 const nested = (levels: number) => ({
   role: 'assistant',
@@ -232,21 +188,6 @@ const refusals: readonly (readonly [object, string, string?])[] = [
   ],
   [{ messages: [{ role: 'user', content: [{ type: 'text' }] }] }, 'messages[0].content[0].text'],
   [
-    { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
-    'messages[0].content[0].type',
-    'unsupported_content',
-  ],
-  [
-    { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] },
-    'messages[0].content[0].type',
-    'unsupported_content',
-  ],
-  [
-    { messages: [{ role: 'tool', tool_call_id: 'c', content: [{ type: 'file' }] }] },
-    'messages[0].content[0].type',
-    'unsupported_content',
-  ],
-  [
     { messages: [{ role: 'user', content: [{ type: 'hologram' }] }] },
     'messages[0].content[0].type',
     'unsupported_content',
@@ -257,16 +198,11 @@ const refusals: readonly (readonly [object, string, string?])[] = [
     'unsupported_content',
   ],
   [{ messages: [{ role: 'tool', content: 'x' }] }, 'messages[0].tool_call_id'],
-  [{ messages: [{ role: 'function', name: 'look', content: 'x' }] }, 'messages[0].role'],
   [{ messages: [{ role: 'assistant', tool_calls: [{ id: 'c' }] }] }, 'messages[0].tool_calls[0].function'],
   [{ messages: [{ role: 'assistant', tool_calls: [{ id: '', function: {} }] }] }, 'messages[0].tool_calls[0].id'],
   [{ messages: [called] }, 'messages[0].tool_calls[0].function.arguments'],
   [{ messages: [nested(65)] }, 'messages[0].tool_calls[0].function.arguments'],
   [{ messages: [nested(20_000)] }, 'messages[0].tool_calls[0].function.arguments'],
-  [
-    { messages: [{ role: 'assistant', content: 'x', function_call: { name: 'look', arguments: '{}' } }] },
-    'messages[0].function_call',
-  ],
   [{ messages: [{ role: 'assistant', audio: { id: 'x' } }] }, 'messages[0].audio'],
   [{ temperature: 2.1 }, 'temperature'],
   [{ temperature: -0.1 }, 'temperature'],
@@ -281,14 +217,8 @@ const refusals: readonly (readonly [object, string, string?])[] = [
   [{ stream: 'yes' }, 'stream'],
   [{ stream_options: { include_usage: 'yes' } }, 'stream_options.include_usage'],
   [{ n: 2 }, 'n'],
-  [{ tools: [{ type: 'custom', custom: { name: 'look' } }] }, 'tools[0].type'],
-  [{ tools: [look, look] }, 'tools[1].function.name'],
-  [{ tools: [{ type: 'function', function: { name: '' } }] }, 'tools[0].function.name'],
-  [{ tools: [{ type: 'function', function: { name: 'look', parameters: [] } }] }, 'tools[0].function.parameters'],
-  [{ tool_choice: 'required' }, 'tool_choice'],
-  [{ tools: [look], tool_choice: 'any' }, 'tool_choice'],
-  [{ tools: [look], tool_choice: { type: 'allowed_tools' } }, 'tool_choice'],
-  [{ tools: [look], tool_choice: { type: 'function', function: { name: 'leap' } } }, 'tool_choice.function.name'],
+  [{ parallel_tool_calls: 'no' }, 'parallel_tool_calls'],
+  [{ top_k: 0.5 }, 'top_k'],
 ];
 
 test.for(refusals)('refuses %j naming %s', ([fields, param, code = 'invalid_request'], { expect }) => {
@@ -302,20 +232,23 @@ test('takes arguments as deep as a body may be', ({ expect }) => {
   expect(decodeOne(nested(64))).toHaveLength(1);
 });
 
-test('refuses more tools than OpenAI takes', ({ expect }) => {
-  const named = (name: string) => ({ type: 'function', function: { name } });
-  const tools = Array.from({ length: 129 }, (_, index) => named(`tool_${index}`));
-  expect(decode({ tools: tools.slice(1) }).request.tools).toHaveLength(128);
-  expect(failureOf(() => decode({ tools }))).toMatchObject({ status: 400, param: 'tools' });
-});
-
-test('says that media are not available yet, and by what kind', ({ expect }) => {
-  const error = failureOf(() => decode({ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }));
-  expect(error?.message).toBe('messages[0].content[0].type: image_url parts are not available yet; send text.');
-});
-
 test('decodes whatever comes, or says 400: never anything else', async ({ expect }) => {
   const anything = fc.jsonValue();
+  const optional = Object.keys({ ...fieldTreatments, ...extensionTreatments });
+  const word = fc.constantFrom('function', 'custom', 'allowed_tools', 'tool', 'auto', 'look', undefined);
+  const kind = fc.constantFrom('text', 'refusal', ...Object.keys(mediaReaders), 'tool_use', 'tool_result', 'thinking');
+  const members = [
+    'text',
+    'image_url',
+    'source',
+    'file',
+    'input_audio',
+    'video_url',
+    'input',
+    'content',
+    'cache_control',
+  ];
+  const part = fc.record({ type: kind, ...Object.fromEntries(members.map((name) => [name, anything])) });
   const fields = fc.record(
     {
       model: fc.oneof(fc.constant('m'), anything),
@@ -325,21 +258,20 @@ test('decodes whatever comes, or says 400: never anything else', async ({ expect
           fc.record(
             {
               role: fc.oneof(fc.constantFrom('system', 'user', 'assistant', 'tool', 'developer'), anything),
-              content: fc.oneof(
-                fc.string(),
-                fc.array(fc.oneof(fc.record({ type: fc.constant('text'), text: anything }), anything)),
-              ),
+              content: fc.oneof(fc.string(), fc.array(fc.oneof(part, anything))),
               tool_calls: anything,
               tool_call_id: anything,
+              function_call: anything,
+              reasoning_details: anything,
+              cache_control: anything,
             },
             { requiredKeys: [] },
           ),
         ),
       ),
-      stop: anything,
-      tools: anything,
-      tool_choice: anything,
-      stream_options: anything,
+      ...Object.fromEntries(optional.map((name) => [name, anything])),
+      tools: fc.oneof(fc.array(fc.record({ type: word, name: word, function: anything, custom: anything })), anything),
+      tool_choice: fc.oneof(fc.record({ type: word, name: word, allowed_tools: anything }), anything),
     },
     { requiredKeys: [] },
   );
@@ -352,13 +284,3 @@ test('decodes whatever comes, or says 400: never anything else', async ({ expect
     { numRuns: 2_000 },
   );
 });
-
-function failureOf(run: () => unknown): GatewayError | undefined {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-    throw error;
-  }
-}

@@ -1,74 +1,124 @@
-import { ChatRequest } from '../../../shared/openai/chat.ts';
+import { ChatRequest, PlainChatRequest } from '../../../shared/openai/chat.ts';
 import { invalidRequest } from '../../errors.ts';
-import type { ModelRequest, Tool, ToolChoice } from '../../model/request.ts';
+import type { Message, ModelRequest } from '../../model/request.ts';
 import { parseInput } from '../../request-input.ts';
-import { decodeMessages } from './decode-messages.ts';
-import { checkFields, DroppedFields } from './fields.ts';
+import { decodeContent, inSystem, markLast, textPart } from '../decode-content.ts';
+import { decodeToolChoice } from '../decode-tool-choice.ts';
+import { type AnswerForms, decodeTools } from '../decode-tools.ts';
+import { DroppedFields } from '../dropped-fields.ts';
+import { checkFields } from '../field-treatments.ts';
+import type { JsonObject } from '../json-object.ts';
+import { cacheAfterOf, type Reading } from '../reading.ts';
+import { decodeReasoningRequest } from '../reasoning-request.ts';
+import { CallHistory } from './call-history.ts';
+import { addMessage, type Conversation, decodeMessage } from './decode-messages.ts';
+import { decodeResponsesInput } from './decode-responses-input.ts';
+import {
+  decodeGuardrail,
+  decodeLatency,
+  decodeMetadata,
+  decodeOutputFormat,
+  decodeServiceTier,
+  decodeVerbosity,
+} from './decode-settings.ts';
+import { treatments } from './fields.ts';
 
 export interface DecodedChatRequest {
   readonly request: ModelRequest;
   /** The caller asked for a last chunk with the usage. */
   readonly includeUsage: boolean;
+  /** How the answer's calls are written. */
+  readonly forms: AnswerForms;
   /** Fields that are not kept, by name. */
   readonly dropped: readonly string[];
 }
 
 /** OpenAI's chat request as the waist has it. @throws GatewayError 400 naming the field. */
-export function decodeChatRequest(body: Readonly<Record<string, unknown>>): DecodedChatRequest {
+export function decodeChatRequest(body: JsonObject): DecodedChatRequest {
   const dropped = new DroppedFields();
-  checkFields(body, dropped);
-  const chat = parseInput(ChatRequest, body);
-  const tools = decodeTools(chat, dropped);
-  const { system, messages } = decodeMessages(chat.messages, dropped);
-  const stop = typeof chat.stop === 'string' ? [chat.stop] : (chat.stop ?? []);
+  checkFields(body, treatments, dropped);
+  const chat: ChatRequest = parseInput(isPlain(body) ? PlainChatRequest : ChatRequest, body);
+  const cacheOptions = chat.prompt_cache_options ?? {};
+  // Of OpenAI's two lives of an entry the longer one is nearer to an hour; the provider shortens what it cannot keep.
+  const reading: Reading = { dropped, breakpointTtl: (cacheOptions.ttl ?? '5m') === '5m' ? '5m' : '1h' };
+  const { tools, customTools, isLegacy } = decodeTools(chat, reading);
+  const { system, messages } = decodeConversation(chat, reading);
+  const chosen = isLegacy
+    ? decodeToolChoice(chat.function_call, 'function_call', tools, reading)
+    : decodeToolChoice(chat.tool_choice, 'tool_choice', tools, reading);
   dropped.addUnknown(chat.stream_options ?? {}, ['include_usage'], 'stream_options');
+  dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
   return {
     request: {
       model: chat.model,
       system,
       messages,
       tools,
-      toolChoice: decodeToolChoice(chat.tool_choice, tools),
-      maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? undefined,
+      toolChoice: chosen.choice,
+      // The old form has room for one call.
+      parallelToolCalls: isLegacy ? false : (chosen.parallel ?? chat.parallel_tool_calls ?? undefined),
+      maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? chat.max_output_tokens ?? undefined,
       temperature: chat.temperature ?? undefined,
       topP: chat.top_p ?? undefined,
-      stopSequences: stop.filter((sequence) => sequence !== ''),
+      topK: chat.top_k ?? undefined,
+      stopSequences: stopSequencesOf(chat),
+      reasoning: decodeReasoningRequest(chat, reading),
+      outputFormat: decodeOutputFormat(chat, reading),
+      verbosity: decodeVerbosity(chat, reading),
+      serviceTier: decodeServiceTier(chat.service_tier, reading),
+      latency: decodeLatency(chat, reading),
+      metadata: decodeMetadata(chat, reading),
+      guardrail: decodeGuardrail(chat, reading),
+      cache: cacheOptions.mode === 'explicit' ? 'explicit' : 'auto',
+      cacheKey: chat.prompt_cache_key || undefined,
+      additionalFields: chat.additionalModelRequestFields ?? chat.additional_model_request_fields ?? {},
       stream: chat.stream ?? false,
     },
     includeUsage: chat.stream_options?.include_usage ?? false,
+    forms: { customTools, isLegacy },
     dropped: dropped.list(),
   };
 }
 
-/** `strict` is not among the known fields: no schema is enforced yet, so it is reported. */
-function decodeTools({ tools }: ChatRequest, dropped: DroppedFields): Tool[] {
-  const seen = new Set<string>();
-  return (tools ?? []).map((entry, index) => {
-    const { function: tool } = entry;
-    if (seen.has(tool.name)) {
-      const param = `tools[${index}].function.name`;
-      throw invalidRequest(`${param}: two tools have this name; give each its own.`, param);
-    }
-    seen.add(tool.name);
-    dropped.addUnknown(entry, ['type', 'function'], 'tools');
-    dropped.addUnknown(tool, ['name', 'description', 'parameters'], 'tools.function');
-    return {
-      name: tool.name,
-      description: tool.description ?? undefined,
-      inputSchema: tool.parameters ?? { type: 'object', properties: {} },
-    };
-  });
+function isPlain(body: JsonObject): boolean {
+  for (const name in body) if (!Object.hasOwn(PlainChatRequest.shape, name)) return false;
+  return true;
 }
 
-function decodeToolChoice(choice: ChatRequest['tool_choice'], tools: readonly Tool[]): ToolChoice | undefined {
-  if (choice === undefined || choice === null) return undefined;
-  if (choice === 'auto' || choice === 'none') return { type: choice };
-  if (typeof choice === 'object' && !('function' in choice)) return { type: 'auto' };
-  if (tools.length === 0)
-    throw invalidRequest('tool_choice: there are no tools to choose from; send tools.', 'tool_choice');
-  if (choice === 'required') return { type: 'required' };
-  const { name } = choice.function;
-  if (tools.some((tool) => tool.name === name)) return { type: 'tool', name };
-  const param = 'tool_choice.function.name';
-  throw invalidRequest(`${param}: is not among the tools; name one of them.`, param);
+function stopSequencesOf({ stop, stop_sequences: others }: ChatRequest): string[] {
+  const asked = stop ?? others ?? [];
+  return (typeof asked === 'string' ? [asked] : asked).filter((sequence) => sequence !== '');
+}
+
+/** `messages`, or the `input` of Responses; before them the system texts that other APIs have beside the messages. */
+function decodeConversation(chat: ChatRequest, reading: Reading): Conversation {
+  const conversation: Conversation = { system: [], messages: [] };
+  const history = new CallHistory();
+  if (chat.instructions) conversation.system.push(textPart(chat.instructions));
+  if (chat.system) conversation.system.push(...decodeContent(chat.system, 'system', inSystem, reading));
+  if (chat.messages) {
+    for (const [index, message] of chat.messages.entries()) {
+      addMessage(conversation, decodeMessage(message, `messages[${index}]`, reading, history));
+    }
+    if (chat.input !== undefined && chat.input !== null) reading.dropped.add('input');
+  } else if (chat.input !== undefined && chat.input !== null) {
+    for (const message of decodeResponsesInput(chat.input, reading, history)) addMessage(conversation, message);
+  } else {
+    throw invalidRequest('messages: is missing; send at least one message.', 'messages');
+  }
+  return markEnd(conversation, chat, reading);
+}
+
+/** Anthropic's `cache_control` of the request itself: the whole prompt is to be cached. */
+function markEnd(conversation: Conversation, chat: ChatRequest, reading: Reading): Conversation {
+  const { cacheAfter } = cacheAfterOf(chat, '', reading);
+  const last = conversation.messages.at(-1);
+  if (cacheAfter === undefined || !last) return conversation;
+  return { ...conversation, messages: [...conversation.messages.slice(0, -1), marked(last, cacheAfter)] };
+}
+
+function marked(message: Message, ttl: '5m' | '1h'): Message {
+  if (message.role === 'system') return { role: 'system', content: markLast([...message.content], ttl) };
+  if (message.role === 'user') return { role: 'user', content: markLast([...message.content], ttl) };
+  return { role: 'assistant', content: markLast([...message.content], ttl) };
 }

@@ -5,12 +5,12 @@ import { chatExtensions } from '../../../shared/openai/extensions.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { noUsage } from '../../model/usage.ts';
 import { ChatAnswerEncoder } from './encode-answer.ts';
-import { answerCases, cachedUsage, end, text } from './test-answers.ts';
+import { answerCases, cachedUsage, end, plainForms, text } from './test-answers.ts';
 
 const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'claude-sonnet-4-5' };
 
 function encode(events: readonly ModelEvent[], costUsd: string | null = '0.001234567'): ChatCompletion {
-  const encoder = new ChatAnswerEncoder(head);
+  const encoder = new ChatAnswerEncoder({ ...head, forms: plainForms });
   for (const event of events) encoder.add([event]);
   return encoder.answer({ costUsd });
 }
@@ -32,6 +32,7 @@ test.for(Object.entries(answerCases))('collects %s', ([, answer], { expect }) =>
           content: answer.content,
           refusal: null,
           ...(answer.reasoning === undefined ? {} : { reasoning_content: answer.reasoning }),
+          ...(answer.details === undefined ? {} : { reasoning_details: answer.details }),
           ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }),
         },
         logprobs: null,

@@ -8,13 +8,13 @@ import { chatExtensions } from '../../../shared/openai/extensions.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { ChatAnswerEncoder } from './encode-answer.ts';
 import { ChatStreamEncoder } from './encode-stream.ts';
-import { answerCases, end, reasoning, text, toolCall } from './test-answers.ts';
+import { answerCases, end, plainForms, reasoning, text, toolCall } from './test-answers.ts';
 
 const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'claude-"sonnet"' };
 const finished = { costUsd: '0.001234567' };
 
 function encode(batches: readonly (readonly ModelEvent[])[], includeUsage = false): string {
-  const encoder = new ChatStreamEncoder({ ...head, includeUsage });
+  const encoder = new ChatStreamEncoder({ ...head, forms: plainForms, includeUsage });
   return batches.map((events) => encoder.encode(events)).join('') + encoder.end(finished);
 }
 
@@ -72,6 +72,7 @@ test('tool calls are numbered in the order of their starts, whatever stands befo
     continued(0, '1}'),
     started(1, 'call_5', 'now'),
     continued(1, '{}'),
+    chunk({ reasoning_details: [{ type: 'reasoning.text', index: 0, text: 'Hm.', signature: 'c2lnbmVk' }] }),
     chunk({}, 'tool_calls'),
   ]);
 });
@@ -120,7 +121,7 @@ test('without include_usage nothing speaks of usage', ({ expect }) => {
 });
 
 test('the finish is held until the end, for usage comes after it', ({ expect }) => {
-  const encoder = new ChatStreamEncoder({ ...head, includeUsage: true });
+  const encoder = new ChatStreamEncoder({ ...head, forms: plainForms, includeUsage: true });
   encoder.encode(text(0, 'x'));
   expect(encoder.encode(end('stop'))).toBe('');
 });
@@ -128,7 +129,7 @@ test('the finish is held until the end, for usage comes after it', ({ expect }) 
 test.for(Object.entries(answerCases))(
   'streams %s so that the SDK reads the whole answer',
   async ([, answer], { expect }) => {
-    const whole = new ChatAnswerEncoder(head);
+    const whole = new ChatAnswerEncoder({ ...head, forms: plainForms });
     whole.add(answer.events);
     const { choices, usage } = whole.answer(finished);
     const [choice] = choices;
@@ -168,7 +169,7 @@ test('any text comes through, character by character', async ({ expect }) => {
 });
 
 test('an error ends the stream without [DONE], and the SDK throws it', async ({ expect }) => {
-  const encoder = new ChatStreamEncoder({ ...head, includeUsage: false });
+  const encoder = new ChatStreamEncoder({ ...head, forms: plainForms, includeUsage: false });
   const body = {
     error: { message: 'It broke\n\noff.', type: 'server_error', param: null, code: 'upstream_truncated' },
   };

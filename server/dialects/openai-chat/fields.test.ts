@@ -1,7 +1,9 @@
 import type { ChatCompletionCreateParamsBase } from 'openai/resources/chat/completions';
 import { test } from 'vitest';
 import { GatewayError } from '../../errors.ts';
-import { checkFields, DroppedFields, fieldTreatments } from './fields.ts';
+import { DroppedFields } from '../dropped-fields.ts';
+import { checkFields } from '../field-treatments.ts';
+import { extensionTreatments, fieldTreatments, treatments } from './fields.ts';
 
 /** CreateChatCompletionRequest of OpenAI's API 2.3.0, field by field. */
 const specified = [
@@ -58,7 +60,7 @@ test('every field of OpenAI’s request is classed, and nothing else is', ({ exp
 function fateOf(name: string, value: unknown): string {
   const dropped = new DroppedFields();
   try {
-    checkFields({ [name]: value }, dropped);
+    checkFields({ [name]: value }, treatments, dropped);
   } catch (error) {
     if (error instanceof GatewayError) return `${error.status} ${error.type} ${error.param}`;
     throw error;
@@ -73,9 +75,10 @@ const refusedValues: Readonly<Record<string, readonly unknown[]>> = {
   top_logprobs: [5],
   modalities: [['text', 'audio'], ['audio'], []],
   audio: [{ voice: 'alloy', format: 'wav' }],
-  response_format: [{ type: 'json_object' }, { type: 'json_schema', json_schema: {} }, 'text'],
-  functions: [[{ name: 'look' }]],
-  function_call: [{ name: 'look' }],
+  background: [true],
+  previous_response_id: ['resp_1'],
+  conversation: ['conv_1'],
+  prompt: [{ id: 'pmpt_1' }],
 };
 
 const cases = Object.entries(refusedValues).flatMap(([name, values]) => values.map((value) => [name, value] as const));
@@ -88,13 +91,12 @@ const defaults: Readonly<Record<string, unknown>> = {
   logprobs: false,
   top_logprobs: 0,
   modalities: ['text'],
-  response_format: { type: 'text' },
-  function_call: 'auto',
-  parallel_tool_calls: true,
   frequency_penalty: 0,
   presence_penalty: 0,
   store: false,
-  service_tier: 'auto',
+  prompt_cache_retention: 'in_memory',
+  background: false,
+  truncation: 'disabled',
 };
 test.for(Object.entries(defaults))('takes %s with its default %j without a word', ([name, value], { expect }) => {
   expect(fateOf(name, value)).toBe('kept');
@@ -107,22 +109,14 @@ test.for(specified)('takes null for %s as not sent', (name, { expect }) => {
 const reportedValues: Readonly<Record<string, unknown>> = {
   seed: 7,
   logit_bias: { 50256: -100 },
-  user: 'somebody',
-  safety_identifier: 'x',
   store: true,
-  metadata: { team: 'x' },
-  parallel_tool_calls: false,
   frequency_penalty: 0.5,
   presence_penalty: -1,
-  service_tier: 'flex',
-  reasoning_effort: 'high',
-  verbosity: 'low',
   prediction: { type: 'content', content: 'x' },
-  prompt_cache_key: 'x',
   prompt_cache_retention: '24h',
-  prompt_cache_options: {},
   moderation: {},
   web_search_options: {},
+  truncation: 'auto',
   somethingNew: 1,
   constructor: 1,
   hasOwnProperty: 1,
@@ -133,10 +127,14 @@ test.for(Object.entries(reportedValues))('reports %s', ([name, value], { expect 
 
 test('every classed field is mapped, or stands in a case above', ({ expect }) => {
   const shown = new Set([...Object.keys(refusedValues), ...Object.keys(reportedValues)]);
-  const mapped = Object.entries(fieldTreatments).flatMap(([name, { as }]) => (as === 'mapped' ? [name] : []));
-  expect([...mapped, ...shown].toSorted()).toEqual([
-    ...new Set([...specified, 'somethingNew', 'constructor', 'hasOwnProperty'].toSorted()),
-  ]);
+  const classed = { ...fieldTreatments, ...extensionTreatments };
+  const mapped = Object.entries(classed).flatMap(([name, { as }]) => (as === 'mapped' ? [name] : []));
+  const unclassed = ['somethingNew', 'constructor', 'hasOwnProperty'];
+  expect([...mapped, ...shown].toSorted()).toEqual([...Object.keys(classed), ...unclassed].toSorted());
+});
+
+test('no extension of ours has the name of a field of OpenAI’s', ({ expect }) => {
+  expect(Object.keys(extensionTreatments).filter((name) => Object.hasOwn(fieldTreatments, name))).toEqual([]);
 });
 
 test('names that would break a header are made harmless', ({ expect }) => {

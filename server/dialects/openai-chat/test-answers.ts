@@ -1,8 +1,12 @@
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
+import type { AnswerForms } from '../decode-tools.ts';
 
 // Whole answers as model events, for the tests of both encoders; tests only.
+
+/** Of a request with functions alone, or without tools. */
+export const plainForms: AnswerForms = { customTools: new Set(), isLegacy: false };
 
 /** The figures of OpenAI's three ways to count a prompt: 100 new, 900 read from a cache, 200 written to one. */
 export const cachedUsage: Usage = {
@@ -43,6 +47,7 @@ interface AnswerCase {
   readonly events: readonly ModelEvent[];
   readonly content: string | null;
   readonly reasoning?: string;
+  readonly details?: readonly object[];
   /** Name and arguments of each call. */
   readonly toolCalls?: readonly (readonly [name: string, json: string])[];
   readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter';
@@ -89,6 +94,7 @@ export const answerCases: Readonly<Record<string, AnswerCase>> = {
     ],
     content: 'Let me look.',
     reasoning: 'Hmm.',
+    details: [{ type: 'reasoning.text', index: 0, text: 'Hmm.', signature: 'c2lnbmVk' }],
     toolCalls: [
       ['look', '{"a":"é"}'],
       ['now', '{}'],
@@ -120,11 +126,27 @@ export const answerCases: Readonly<Record<string, AnswerCase>> = {
     finishReason: 'content_filter',
   },
   'a reason nobody knows': { events: [...text(0, 'x'), ...end('unknown')], content: 'x', finishReason: 'stop' },
+  'thoughts in two blocks, one of them sealed': {
+    events: [
+      { type: 'reasoning-redacted', index: 0, data: 'eA==' },
+      ...reasoning(1, 'Hm.'),
+      ...reasoning(3),
+      ...text(4, 'x'),
+      ...end('stop'),
+    ],
+    content: 'x',
+    reasoning: 'Hm.',
+    details: [
+      { type: 'reasoning.encrypted', index: 0, data: 'eA==' },
+      { type: 'reasoning.text', index: 1, text: 'Hm.', signature: 'c2lnbmVk' },
+      { type: 'reasoning.text', index: 2, text: '', signature: 'c2lnbmVk' },
+    ],
+    finishReason: 'stop',
+  },
   'what chat has no place for': {
     events: [
       { type: 'start', model: 'served' },
       { type: 'warning', code: 'x', field: 'y' },
-      { type: 'reasoning-redacted', index: 0, data: 'eA==' },
       { type: 'citation', index: 1, citation: {} },
       ...text(1, 'x'),
       ...end('stop'),

@@ -1,6 +1,7 @@
-import type { ChatFinishReason, ChatUsage } from '../../../shared/openai/chat.ts';
+import type { ChatCompletion, ChatFinishReason, ChatUsage } from '../../../shared/openai/chat.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import type { Usage } from '../../model/usage.ts';
+import type { AnswerForms } from '../decode-tools.ts';
 
 /** OpenAI counts everything of the prompt in `prompt_tokens`, cached or not. `costUsd` is our extension. */
 export function toChatUsage(usage: Usage, costUsd: string | null): ChatUsage {
@@ -22,7 +23,7 @@ export function toChatUsage(usage: Usage, costUsd: string | null): ChatUsage {
  * The word for why it stopped. Models sometimes say that they stopped for a tool without calling one, or the other way
  * round; what came decides.
  */
-export function toChatFinishReason(reason: FinishReason, hasToolCalls: boolean): ChatFinishReason {
+export function toChatFinishReason(reason: FinishReason, hasToolCalls: boolean, forms: AnswerForms): ChatFinishReason {
   switch (reason) {
     case 'length':
     case 'context-window':
@@ -30,6 +31,14 @@ export function toChatFinishReason(reason: FinishReason, hasToolCalls: boolean):
     case 'content-filter':
       return 'content_filter';
     default:
-      return hasToolCalls ? 'tool_calls' : 'stop';
+      if (!hasToolCalls) return 'stop';
+      return forms.isLegacy ? 'function_call' : 'tool_calls';
   }
+}
+
+const tiers = ['default', 'flex', 'priority'] as const;
+
+/** The tier the provider says it used, where OpenAI has a word for it. */
+export function toChatTier({ tier }: Usage): ChatCompletion['service_tier'] {
+  return tiers.find((each) => each === tier);
 }

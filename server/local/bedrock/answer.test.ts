@@ -6,9 +6,10 @@ import { createAnswer } from './answer.ts';
 import { parseBody } from './body.ts';
 import { createCall, hasModel, type ModelCall } from './call.ts';
 import { encodeConverse } from './converse.ts';
+import { signReasoning } from './reasoning.ts';
 import { findScript } from './script.ts';
 import { createStreamEvents } from './stream-events.ts';
-import { claude, gptOss } from './test-models.ts';
+import { claude, deepseek, gpt, gptOss, newClaude, nova2, thinkingClaude } from './test-models.ts';
 
 const uncached = { readTokens: 0, writes: [] };
 
@@ -65,9 +66,13 @@ describe('where an answer ends', () => {
   test('the first stop sequence in the text ends it and is left out, across chunks too', ({ expect }) => {
     const rest = { inferenceConfig: { stopSequences: ['three', 'wo t', 'zero'] } };
     const answer = answerTo({ text: ['One tw', 'o three.'] }, rest);
-    expect([textsOf(answer), answer.stopReason, answer.stopSequence]).toEqual([['One t'], 'stop_sequence', undefined]);
+    expect([textsOf(answer), answer.stopReason, answer.responseFields]).toEqual([
+      ['One t'],
+      'stop_sequence',
+      undefined,
+    ]);
     const told = answerTo({ text }, { ...rest, additionalModelResponseFieldPaths: ['/stop_sequence'] });
-    expect(told.stopSequence).toBe('wo t');
+    expect(told.responseFields).toEqual({ stop_sequence: 'wo t' });
   });
 
   test('a cap before the stop sequence wins', ({ expect }) => {
@@ -144,6 +149,74 @@ describe('usage', () => {
   test('what a script sets replaces what is counted', ({ expect }) => {
     const usage = { inputTokens: 1000, outputTokens: 7, cacheReadInputTokens: 50, cacheWriteInputTokens: 3 };
     expect(answerTo({ text: 'x', usage }).usage).toEqual({ ...usage, totalTokens: 1060 });
+  });
+});
+
+describe('what Claude says of its own answer', () => {
+  const thinking = { thinking: { type: 'enabled', budget_tokens: 2000 } };
+  const ask = (paths: readonly string[], script: unknown, model: CatalogueModel = claude) => {
+    const body = { additionalModelRequestFields: thinking, additionalModelResponseFieldPaths: paths };
+    return answerTo(script, body, model).responseFields;
+  };
+
+  test('thinking tokens, at their place', ({ expect }) => {
+    const paths = ['/usage/output_tokens_details'];
+    const details = { usage: { output_tokens_details: { thinking_tokens: 2 } } };
+    expect(ask(paths, { reasoning: '12345', text: 'x' })).toEqual(details);
+    expect(ask(paths, { reasoning: '12345', text: 'x', redacted: true })).toEqual(details);
+    expect(ask(paths, { reasoning: 'x', text: 'x', usage: { thinkingTokens: 2 } })).toEqual(details);
+    expect(ask(['/usage/output_tokens_details/thinking_tokens', '/none'], { reasoning: '12345', text: 'x' })).toEqual(
+      details,
+    );
+  });
+
+  test('nothing where nothing was thought, asked for, or known', ({ expect }) => {
+    expect(ask(['/usage/output_tokens_details', '/stop_sequence'], { text: 'x' })).toBeUndefined();
+    expect(ask([], { reasoning: '12345', text: 'x' })).toBeUndefined();
+    expect(ask(['/usage/output_tokens_details'], { reasoning: '12345', text: 'x' }, nova2)).toBeUndefined();
+  });
+});
+
+describe('guardrails', () => {
+  const guardrailConfig = { guardrailIdentifier: 'simulated', guardrailVersion: '1', trace: 'enabled' };
+  const blocked = { action: 'intervened', text: 'No.' };
+
+  test('one that intervenes speaks in place of the model', ({ expect }) => {
+    const answer = answerTo({ guardrail: blocked, text: 'Yes, of course.' }, { guardrailConfig });
+    expect([textsOf(answer), answer.stopReason, answer.usage.outputTokens]).toEqual([
+      ['No.'],
+      'guardrail_intervened',
+      1,
+    ]);
+    expect(answer.usage.inputTokens).toBeGreaterThan(0);
+    expect(answer.trace).toMatchObject({
+      guardrail: {
+        actionReason: 'Guardrail blocked.',
+        inputAssessment: { simulated: {} },
+        outputAssessments: { simulated: [{ contentPolicy: { filters: [{ action: 'BLOCKED' }] } }] },
+      },
+    });
+  });
+
+  test('a blocked prompt reaches no model and costs no tokens', ({ expect }) => {
+    const answer = answerTo({ guardrail: { action: 'intervened', source: 'input' } }, { guardrailConfig });
+    expect([textsOf(answer), answer.usage]).toEqual([
+      ['Sorry, the guardrail blocks this.'],
+      expect.objectContaining({ inputTokens: 0, outputTokens: 0, totalTokens: 0 }),
+    ]);
+    expect(answer.trace?.['guardrail']).not.toHaveProperty('outputAssessments');
+  });
+
+  test('one that lets the answer pass says so where it is asked to', ({ expect }) => {
+    const answer = answerTo({ text: 'Yes.' }, { guardrailConfig });
+    expect([textsOf(answer), answer.stopReason]).toEqual([['Yes.'], 'end_turn']);
+    expect(answer.trace).toMatchObject({ guardrail: { actionReason: 'No action.' } });
+    expect(answerTo({}, { guardrailConfig: { ...guardrailConfig, trace: 'disabled' } }).trace).toBeUndefined();
+  });
+
+  test('a script cannot make one intervene that the request does not name', ({ expect }) => {
+    const answer = answerTo({ guardrail: blocked, text: 'Yes.' });
+    expect([textsOf(answer), answer.stopReason, answer.trace]).toEqual([['Yes.'], 'end_turn', undefined]);
   });
 });
 
@@ -247,6 +320,38 @@ describe('without a script', () => {
     const textFormat = { type: 'json_schema', structure: { jsonSchema: { schema } } };
     const answer = answerOf({ outputConfig: { textFormat }, messages: [user({ text: 'Hi' })] });
     expect(textsOf(answer)).toEqual(['{"age":1}']);
+  });
+
+  const fields = (additionalModelRequestFields: unknown) => ({ additionalModelRequestFields });
+  test.for([
+    ['a Claude told to think', claude, fields({ thinking: { type: 'enabled', budget_tokens: 2000 } }), true],
+    ['a Claude told to think adaptively', newClaude, fields({ thinking: { type: 'adaptive' } }), true],
+    ['a Claude told not to', newClaude, fields({ thinking: { type: 'disabled' } }), false],
+    ['an effort alone', newClaude, { outputConfig: { effort: 'high' } }, false],
+    ['an effort alone, where it always thinks', thinkingClaude, { outputConfig: { effort: 'high' } }, true],
+    ['its own effort field', thinkingClaude, fields({ output_config: { effort: 'low' } }), true],
+    ['Nova told to think', nova2, fields({ reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } }), true],
+    ['Nova told not to', nova2, fields({ reasoningConfig: { type: 'disabled' } }), false],
+    ['gpt-oss with an effort', gptOss, fields({ reasoning_effort: 'low' }), true],
+    ['GPT, which keeps it to itself', gpt, fields({ reasoning: { effort: 'high' } }), false],
+    ['DeepSeek R1, unasked', deepseek, {}, false],
+  ] as const)('%s: reasoning before the text', ([, model, rest, expected], { expect }) => {
+    const answer = answerOf({ messages: [user({ text: 'Hi' })], ...rest }, model);
+    const kinds = expected ? ['reasoning', 'text'] : ['text'];
+    expect(answer.blocks.map(({ kind }) => kind)).toEqual(kinds);
+    expect(answerOf({ messages: [user({ text: marker({ text: 'x' }) })], ...rest }, model).blocks).toHaveLength(1);
+  });
+
+  test('only Claude signs its reasoning', ({ expect }) => {
+    const wholeOf = (model: CatalogueModel) => {
+      const call = callOf({ messages: [user({ text: marker({ reasoning: 'Hm.', text: 'x' }) })] }, model);
+      return encodeConverse(call, createAnswer(call, findScript(call), uncached), 0)['output'];
+    };
+    const first = (reasoningText: unknown) => ({
+      message: { role: 'assistant', content: [{ reasoningContent: { reasoningText } }, { text: 'x' }] },
+    });
+    expect(wholeOf(claude)).toEqual(first({ text: 'Hm.', signature: signReasoning('Hm.') }));
+    expect(wholeOf(nova2)).toEqual(first({ text: 'Hm.' }));
   });
 
   test('the same request has the same answer', ({ expect }) => {

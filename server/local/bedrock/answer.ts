@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ModelCall } from './call.ts';
 import { createDefaultText, createForcedToolCall, createStructuredText, fillerWords } from './default-answer.ts';
+import { applyGuardrail, type GuardrailUse } from './guardrail.ts';
 import { byteLengthOf, cutAtSequence, cutToBytes, splitEvenly, splitWords } from './pieces.ts';
 import type { CacheUse } from './prompt-cache.ts';
+import { selectResponseFields } from './response-fields.ts';
 import type { ChosenScript, Script } from './script.ts';
+import { defaultReasoning, showsReasoning } from './thinking.ts';
 import { bytesOfTokens, tokensOf } from './usage.ts';
 
 const wordsPerPiece = 4;
@@ -12,7 +15,7 @@ const piecesPerToolCall = 4;
 
 export type AnswerBlock =
   | { readonly kind: 'text'; readonly pieces: readonly string[] }
-  | { readonly kind: 'reasoning'; readonly pieces: readonly string[] }
+  | { readonly kind: 'reasoning'; readonly pieces: readonly string[]; readonly sealed: boolean }
   | { readonly kind: 'tool'; readonly pieces: readonly string[]; readonly id: string; readonly name: string };
 
 interface Usage {
@@ -28,12 +31,29 @@ interface Usage {
 export interface Answer {
   readonly blocks: readonly AnswerBlock[];
   readonly stopReason: string;
-  /** The sequence that ended it, where the request asked to be told. */
-  readonly stopSequence: string | undefined;
+  /** What the request asked for of the model's own answer. */
+  readonly responseFields: unknown;
   readonly usage: Usage;
+  /** What the guardrail of the request found, where the request asked to be told. */
+  readonly trace: GuardrailUse['trace'];
+  /** The service tier that answered, where the request or a script names one. */
+  readonly serviceTier: string | undefined;
 }
 
 export function createAnswer(call: ModelCall, chosen: ChosenScript | undefined, cache: CacheUse): Answer {
+  const scriptedUsage = chosen?.script.usage;
+  const guardrail = applyGuardrail(call, chosen?.script.guardrail);
+  const shared = {
+    trace: guardrail?.trace,
+    serviceTier: chosen?.script.serviceTier ?? call.body.serviceTier?.type ?? undefined,
+  };
+  if (guardrail?.blockedText !== undefined) {
+    const blocks: readonly AnswerBlock[] = [{ kind: 'text', pieces: toPieces(guardrail.blockedText) }];
+    const usage = guardrail.blockedPrompt
+      ? countUsage(call, blocks, { readTokens: 0, writes: [] }, { inputTokens: 0, outputTokens: 0, ...scriptedUsage })
+      : countUsage(call, blocks, cache, scriptedUsage);
+    return { blocks, stopReason: 'guardrail_intervened', responseFields: undefined, usage, ...shared };
+  }
   const draft = draftBlocks(call, chosen);
   const stopped = stopAtSequence(draft, call.body.inferenceConfig?.stopSequences ?? []);
   const { blocks, isCut } = cutToLimit(stopped.blocks, call);
@@ -46,20 +66,40 @@ export function createAnswer(call: ModelCall, chosen: ChosenScript | undefined, 
         ? 'tool_use'
         : 'end_turn'
       : 'stop_sequence';
-  const tellsSequence = (call.body.additionalModelResponseFieldPaths ?? []).includes('/stop_sequence');
   return {
     blocks,
     stopReason: chosen?.script.stopReason ?? naturalReason,
-    stopSequence: tellsSequence ? sequence : undefined,
-    usage: countUsage(call, blocks, cache, chosen?.script.usage),
+    responseFields: selectOwnFields(call, blocks, sequence, scriptedUsage?.thinkingTokens),
+    usage: countUsage(call, blocks, cache, scriptedUsage),
+    ...shared,
   };
+}
+
+/** What the request asks for of the answer in the words of the model's own API; only Claude's is known. */
+function selectOwnFields(
+  { body, model }: ModelCall,
+  blocks: readonly AnswerBlock[],
+  sequence: string | undefined,
+  scripted: number | undefined,
+): unknown {
+  const paths = body.additionalModelResponseFieldPaths ?? [];
+  if (paths.length === 0 || model.maker !== 'anthropic') return undefined;
+  const thoughts = blocks.filter(({ kind }) => kind === 'reasoning');
+  const bytes = thoughts.reduce((sum, { pieces }) => sum + byteLengthOf(pieces), 0);
+  const thinkingTokens = scripted ?? (bytes > 0 ? tokensOf({ bytes, images: 0 }) : undefined);
+  const usage = thinkingTokens !== undefined && { output_tokens_details: { thinking_tokens: thinkingTokens } };
+  return selectResponseFields({ stop_sequence: sequence, ...(usage && { usage }) }, paths);
 }
 
 function draftBlocks(call: ModelCall, chosen: ChosenScript | undefined): readonly AnswerBlock[] {
   const script = chosen?.script ?? {};
   const blocks: AnswerBlock[] = [];
-  if (script.reasoning !== undefined) blocks.push({ kind: 'reasoning', pieces: toPieces(script.reasoning) });
   const text = draftText(script);
+  const isScripted = text !== undefined || script.toolCalls !== undefined;
+  const reasoning = script.reasoning ?? (!isScripted && showsReasoning(call) ? defaultReasoning : undefined);
+  if (reasoning !== undefined) {
+    blocks.push({ kind: 'reasoning', pieces: toPieces(reasoning), sealed: script.redacted === true });
+  }
   if (text) blocks.push({ kind: 'text', pieces: text });
   for (const [index, toolCall] of (script.toolCalls ?? []).entries()) {
     const json = typeof toolCall.input === 'string' ? toolCall.input : JSON.stringify(toolCall.input);
@@ -71,7 +111,6 @@ function draftBlocks(call: ModelCall, chosen: ChosenScript | undefined): readonl
       name: toolCall.name,
     });
   }
-  const isScripted = text !== undefined || script.toolCalls !== undefined;
   return isScripted ? blocks : [...blocks, draftDefault(call)];
 }
 
@@ -148,7 +187,7 @@ function countUsage(
   const inputTokens = overrides?.inputTokens ?? call.promptTokens - readTokens - written;
   const outputTokens = overrides?.outputTokens ?? tokensOf({ bytes, images: 0 });
   const details = overrides?.cacheDetails ?? writes.map(({ ttl, tokens }) => ({ ttl, inputTokens: tokens }));
-  const hasCache = call.model.capabilities.promptCaching || read + write > 0;
+  const hasCache = call.model.capabilities.promptCaching !== null || read + write > 0;
   return {
     ...(details.length > 0 && { cacheDetails: details }),
     ...(hasCache && { cacheReadInputTokens: read, cacheWriteInputTokens: write }),

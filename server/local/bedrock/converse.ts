@@ -1,26 +1,25 @@
 import type { Answer, AnswerBlock } from './answer.ts';
 import type { ModelCall } from './call.ts';
-import { signReasoning } from './reasoning.ts';
+import { sealReasoning, signReasoning } from './reasoning.ts';
 
 /** The body of Converse's answer. */
 export function encodeConverse(call: ModelCall, answer: Answer, latencyMs: number): Readonly<Record<string, unknown>> {
   return {
-    ...(answer.stopSequence !== undefined && {
-      additionalModelResponseFields: { stop_sequence: answer.stopSequence },
-    }),
+    ...(answer.responseFields !== undefined && { additionalModelResponseFields: answer.responseFields }),
     metrics: { latencyMs },
     output: { message: { content: answer.blocks.flatMap((block) => encodeBlock(call, block)), role: 'assistant' } },
-    ...encodeEchoes(call),
+    ...encodeEchoes(call, answer),
     stopReason: answer.stopReason,
     usage: answer.usage,
   };
 }
 
-/** What the service repeats of the request: the tier and the latency that were used. */
-export function encodeEchoes({ body }: ModelCall): Readonly<Record<string, unknown>> {
+/** What the service says of how it answered: the latency and the tier that were used, and what the guardrail found. */
+export function encodeEchoes({ body }: ModelCall, { serviceTier, trace }: Answer): Readonly<Record<string, unknown>> {
   return {
     ...(body.performanceConfig && { performanceConfig: body.performanceConfig }),
-    ...(body.serviceTier && { serviceTier: body.serviceTier }),
+    ...(serviceTier !== undefined && { serviceTier: { type: serviceTier } }),
+    ...(trace && { trace }),
   };
 }
 
@@ -36,6 +35,7 @@ function encodeBlock(call: ModelCall, block: AnswerBlock): readonly unknown[] {
   }
   if (whole === '') return [];
   if (block.kind === 'text') return [{ text: whole }];
+  if (block.sealed) return [{ reasoningContent: { redactedContent: sealReasoning(whole) } }];
   const signature = findSignature(call, whole);
   return [{ reasoningContent: { reasoningText: { ...(signature && { signature }), text: whole } } }];
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { CatalogueModel } from '../../catalogue/catalogue.ts';
@@ -12,12 +11,13 @@ import { listenDual } from './dual-server.ts';
 import { describeFault } from './faults.ts';
 import { createTargetFinder } from './model-ids.ts';
 import { createPromptCache } from './prompt-cache.ts';
+import { sendRefusal } from './refusal.ts';
 import { createHttp1Reply, createHttp2Reply, type Reply } from './reply.ts';
 import { findRefusal } from './rules/find-refusal.ts';
 import { createRuleSet } from './rules.ts';
 import { findScript } from './script.ts';
 import { sendConverse, sendFault } from './send.ts';
-import { sendStream } from './stream.ts';
+import { sendStream, sendStreamHead } from './stream.ts';
 import { createStreamEvents } from './stream-events.ts';
 
 const operationPath = /^\/model\/([^/?]+)\/(converse|converse-stream)(?:\?|$)/;
@@ -79,8 +79,8 @@ function createSimulator(options: BedrockOptions): Simulator {
     return seen <= times;
   };
 
-  /** The call as far as it is served. @throws AwsFault for whatever refuses it. */
-  const admit = async (incoming: Incoming): Promise<ModelCall> => {
+  /** The call, and what refuses it where its model is known. @throws AwsFault for whatever refuses it before that. */
+  const admit = async (incoming: Incoming): Promise<{ call: ModelCall; refusal: AwsFault | undefined }> => {
     const operation = incoming.method === 'POST' ? findOperation(incoming.url) : undefined;
     const name = operation?.name ?? 'UnknownOperation';
     calls.set(name, (calls.get(name) ?? 0) + 1);
@@ -90,14 +90,14 @@ function createSimulator(options: BedrockOptions): Simulator {
     const model = findTarget(operation.modelId)?.model;
     const call = createCall(operation.name, operation.modelId, model, parseBody(bytes));
     const refusal = findRefusal(rules, call);
-    if (refusal) throw refusal;
-    if (!hasModel(call)) throw new Error(`no rule refused the unknown model ${call.modelId}`);
-    return call;
+    if (hasModel(call)) return { call, refusal };
+    throw refusal ?? new Error(`no rule refused the unknown model ${call.modelId}`);
   };
 
   const answer = async (incoming: Incoming, reply: Reply): Promise<void> => {
     const startedMs = performance.now();
-    const call = await admit(incoming);
+    const { call, refusal } = await admit(incoming);
+    if (refusal) return sendRefusal(reply, call, refusal);
     const chosen = findScript(call);
     const script = chosen?.script ?? {};
     const { fail, fault } = script;
@@ -112,7 +112,7 @@ function createSimulator(options: BedrockOptions): Simulator {
       const createBody = () => encodeConverse(call, whole, latencyMs());
       return sendConverse(reply, createBody, script.delayMs ?? 0, activeFault);
     }
-    reply.sendHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': randomUUID() });
+    sendStreamHead(reply);
     return sendStream(reply, createStreamEvents(call, whole, latencyMs()), script, activeFault);
   };
 

@@ -14,6 +14,8 @@ function words(tokens: number, letter = 'x') {
   return { text: letter.repeat(4 * tokens) };
 }
 
+const caching = (minTokens: number) => ({ tools: true, hourly: true, minTokens });
+
 function user(...content: readonly unknown[]) {
   return { role: 'user', content };
 }
@@ -83,14 +85,20 @@ test('tools come before system, and system before messages', ({ expect }) => {
   expect(use(cache, body('two')).readTokens).toBe(0);
 });
 
-test('below 1,024 tokens a cache point is ignored', ({ expect }) => {
-  const cache = createPromptCache();
-  const body = { messages: [user(words(1023), point)] };
-  expect([use(cache, body), use(cache, body)]).toEqual([
-    { readTokens: 0, writes: [] },
-    { readTokens: 0, writes: [] },
-  ]);
-});
+test.for([512, 1_024, 4_096])(
+  'below the minimum of the model, here %i tokens, a cache point is ignored',
+  (minTokens, { expect }) => {
+    const model = { ...claude, capabilities: { ...claude.capabilities, promptCaching: caching(minTokens) } };
+    const cache = createPromptCache();
+    const body = (tokens: number) => ({ messages: [user(words(tokens), point)] });
+    const short = body(minTokens - 1);
+    expect([use(cache, short, 0, model), use(cache, short, 0, model)]).toEqual([
+      { readTokens: 0, writes: [] },
+      { readTokens: 0, writes: [] },
+    ]);
+    expect(use(cache, body(minTokens), 0, model).writes).toEqual([{ ttl: '5m', tokens: minTokens }]);
+  },
+);
 
 test('a prefix lives 5 minutes after its last use, or an hour', ({ expect }) => {
   const cache = createPromptCache();

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ModelCall } from './call.ts';
 import { addSizes, emptyPrompt, type PromptSize, sizeOfBlock, sizeOfTool, tokensOf } from './usage.ts';
 
-/** A cache point below this many tokens is ignored, as the service does (512 to 4,096 by model; the usual one here). */
-const minimumTokens = 1024;
 /** How many blocks before a cache point an earlier prefix is looked for, as Claude does. */
 const lookBackBlocks = 20;
 const maxPrefixes = 10_000;
@@ -90,6 +88,8 @@ function layOut({ body, blocks, model }: ModelCall): { prefixes: readonly Prefix
     ...blocks.map(({ i, role, block }) => ({ key: `${i} ${role}`, part: block, size: () => sizeOfBlock(block) })),
   ];
   if (!parts.some(({ part }) => part.cachePoint)) return { prefixes: [], points: [] };
+  // A prefix below the model's minimum is not cached, and the cache point is ignored.
+  const minimumTokens = model.capabilities.promptCaching?.minTokens ?? Number.POSITIVE_INFINITY;
   const hash = createHash('sha256').update(model.id);
   const prefixes: Prefix[] = [];
   const points: CachePoint[] = [];

@@ -20,6 +20,8 @@ const Script = z.strictObject({
   id: z.optional(z.string()),
   text: z.optional(z.union([z.string(), z.array(z.string())])),
   reasoning: z.optional(z.union([z.string(), z.array(z.string())])),
+  /** The reasoning comes sealed, as `redactedContent`. */
+  redacted: z.optional(z.boolean()),
   toolCalls: z.optional(z.array(ToolCall)),
   stopReason: z.optional(z.string()),
   /** Members given here replace those the simulator counts. */
@@ -30,9 +32,23 @@ const Script = z.strictObject({
       totalTokens: z.optional(z.int()),
       cacheReadInputTokens: z.optional(z.int()),
       cacheWriteInputTokens: z.optional(z.int()),
+      /** Of Claude's own usage, for those who ask for that. */
+      thinkingTokens: z.optional(z.int()),
       cacheDetails: z.optional(z.array(z.strictObject({ ttl: z.enum(['5m', '1h']), inputTokens: z.int() }))),
     }),
   ),
+  /** The tier that answers, in place of the one asked for. */
+  serviceTier: z.optional(z.string()),
+  /** The guardrail of the request intervenes: before the model is asked, or in place of its answer. */
+  guardrail: z.optional(
+    z.strictObject({
+      action: z.literal('intervened'),
+      text: z.optional(z.string()),
+      source: z.optional(z.enum(['input', 'output'])),
+    }),
+  ),
+  /** How the model's own refusal of the request looks: as the first frame of a stream, or as Anthropic's JSON. */
+  refusal: z.optional(z.enum(['in-stream', 'nested-json'])),
   /** Before the first chunk. */
   delayMs: milliseconds,
   /** Between two chunks. */

@@ -2,6 +2,7 @@ import type { Answer, AnswerBlock } from './answer.ts';
 import type { ModelCall } from './call.ts';
 import { encodeEchoes, findSignature } from './converse.ts';
 import type { EventType } from './frames.ts';
+import { sealReasoning } from './reasoning.ts';
 
 /** One event of ConverseStream before it is framed. */
 export interface StreamEvent {
@@ -37,19 +38,20 @@ export function createStreamEvents(call: ModelCall, answer: Answer, latencyMs: n
     for (const delta of deltasOf(call, block)) add('contentBlockDelta', `${head},"delta":{${delta}}`);
     add('contentBlockStop', head);
   }
-  const { stopSequence: sequence } = answer;
-  const extra =
-    sequence === undefined ? '' : `"additionalModelResponseFields":${JSON.stringify({ stop_sequence: sequence })},`;
+  const { responseFields: fields } = answer;
+  const extra = fields === undefined ? '' : `"additionalModelResponseFields":${JSON.stringify(fields)},`;
   add('messageStop', `${extra}"stopReason":${JSON.stringify(answer.stopReason)}`);
-  const metadata = { metrics: { latencyMs }, ...encodeEchoes(call), usage: answer.usage };
+  const metadata = { metrics: { latencyMs }, ...encodeEchoes(call, answer), usage: answer.usage };
   add('metadata', JSON.stringify(metadata).slice(1, -1));
   return events;
 }
 
 /** The members of a block's deltas, as JSON text without the braces. */
-function deltasOf(call: ModelCall, { kind, pieces }: AnswerBlock): readonly string[] {
-  if (kind === 'text') return pieces.map((piece) => `"text":${JSON.stringify(piece)}`);
-  if (kind === 'tool') return pieces.map((piece) => `"toolUse":{"input":${JSON.stringify(piece)}}`);
+function deltasOf(call: ModelCall, block: AnswerBlock): readonly string[] {
+  const { pieces } = block;
+  if (block.kind === 'text') return pieces.map((piece) => `"text":${JSON.stringify(piece)}`);
+  if (block.kind === 'tool') return pieces.map((piece) => `"toolUse":{"input":${JSON.stringify(piece)}}`);
+  if (block.sealed) return [`"reasoningContent":{"redactedContent":${JSON.stringify(sealReasoning(pieces.join('')))}}`];
   const texts = pieces.map((piece) => `"reasoningContent":{"text":${JSON.stringify(piece)}}`);
   const signature = findSignature(call, pieces.join(''));
   return signature ? [...texts, `"reasoningContent":{"signature":${JSON.stringify(signature)}}`] : texts;

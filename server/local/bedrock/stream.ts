@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeFault } from './faults.ts';
@@ -20,6 +21,11 @@ interface Ending {
 }
 
 const endOfStream: Ending = { bytes: undefined, how: 'end' };
+
+/** Status and headers of an event stream. */
+export function sendStreamHead(reply: Reply): void {
+  reply.sendHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': randomUUID() });
+}
 
 /**
  * Sends an answer as an event stream. Without delays it goes out in as few writes as possible, with delays each chunk in

@@ -5,7 +5,7 @@ import { readConverseAnswer } from './answer.ts';
 import type { ReaderOptions } from './stream.ts';
 import { ToolNames } from './tools.ts';
 
-const plain: ReaderOptions = { names: new ToolNames(), suppressToolCalls: false, streamCountsCached: true };
+const plain: ReaderOptions = { names: new ToolNames(), callable: undefined, streamCountsCached: true, json: undefined };
 const usage = { inputTokens: 5000, outputTokens: 7, totalTokens: 5017, cacheReadInputTokens: 10 };
 
 function answerOf(content: readonly unknown[], stopReason: string | undefined = 'end_turn') {
@@ -59,6 +59,7 @@ const thoughts = [
   { type: 'text-start', index: 2 },
   { type: 'text-delta', index: 2, text: 'Let me look.' },
   { type: 'text-end', index: 2 },
+  { type: 'warning', code: 'content_left_out', field: 'content.somethingNew' },
 ];
 
 test('gives the events that a stream would bring, cached tokens beside the input', ({ expect }) => {
@@ -78,7 +79,7 @@ test('gives the events that a stream would bring, cached tokens beside the input
 });
 
 test('leaves tool calls out when told so', ({ expect }) => {
-  const { events } = read(answerOf(whole, 'tool_use'), { suppressToolCalls: true });
+  const { events } = read(answerOf(whole, 'tool_use'), { callable: new Set<string>() });
   expect(events).toEqual([...thoughts, ...end('tool-calls', 'tool_use')]);
 });
 
@@ -109,4 +110,52 @@ test('an answer that cannot be used is told as an error, after its usage', ({ ex
   const { events, error } = read(answerOf([{ text: '<tool' }], 'malformed_tool_use'));
   expect(events.at(-1)).toMatchObject({ type: 'usage', usage: { inputTokens: 5000 } });
   expect(error).toMatchObject({ status: 502, code: 'upstream_malformed_output' });
+});
+
+test('only the calls of allowed tools are handed on, numbered without holes', ({ expect }) => {
+  const calls = ['now', 'look'].map((name) => ({ toolUse: { toolUseId: name, name, input: {} } }));
+  const { events } = read(answerOf(calls, 'tool_use'), { callable: new Set(['look']) });
+  expect(events.slice(0, 3)).toEqual([
+    { type: 'tool-call-start', index: 0, id: 'look', name: 'look' },
+    { type: 'tool-call-delta', index: 0, json: '{}' },
+    { type: 'tool-call-end', index: 0 },
+  ]);
+});
+
+test.for([undefined, null, 7, 'x', []])(
+  'a call with the input %j has no arguments, and without an id gets one',
+  (input, { expect }) => {
+    const { events } = read(answerOf([{ toolUse: { toolUseId: '', name: 'now', input } }], 'tool_use'));
+    expect(events.slice(0, 2)).toEqual([
+      { type: 'tool-call-start', index: 0, id: expect.stringMatching(/^call_[0-9a-f]{32}$/), name: 'now' },
+      { type: 'tool-call-delta', index: 0, json: '{}' },
+    ]);
+  },
+);
+
+test('the text of a cited block is kept, its citations are told as left out', ({ expect }) => {
+  const content = [{ citationsContent: { content: [{ text: 'So it ' }, { text: 'is.' }], citations: [{}] } }];
+  expect(read(answerOf(content)).events.slice(0, 4)).toEqual([
+    { type: 'text-start', index: 0 },
+    { type: 'text-delta', index: 0, text: 'So it is.' },
+    { type: 'text-end', index: 0 },
+    { type: 'warning', code: 'content_left_out', field: 'content.citation' },
+  ]);
+});
+
+test('the tokens thought are part of the usage', ({ expect }) => {
+  const additionalModelResponseFields = { usage: { output_tokens_details: { thinking_tokens: 5 } } };
+  const { events } = read({ ...answerOf([]), additionalModelResponseFields });
+  expect(events.at(-1)).toMatchObject({ usage: { reasoningTokens: 5 } });
+});
+
+test('an answer that was to be JSON and is none is told after its usage', ({ expect }) => {
+  const json = { tool: undefined, schema: {} };
+  const { events, error } = read(answerOf([{ text: 'Bern.' }]), { json });
+  expect(events.at(-1)).toMatchObject({ type: 'usage' });
+  expect(error).toMatchObject({ status: 502, param: 'response_format' });
+  expect(read(answerOf([{ text: '```json\n{}\n```' }]), { json })).toMatchObject({
+    events: [{ type: 'text-start' }, { type: 'text-delta', text: '{}' }, {}, {}, {}],
+    error: undefined,
+  });
 });

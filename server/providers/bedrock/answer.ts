@@ -1,9 +1,11 @@
 import { TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
+import { leftOut, toCallId, unknownKind } from './blocks.ts';
 import { findOutputFault, toFinishReason } from './finish-reason.ts';
 import { listAt, objectAt, textAt } from './json.ts';
+import { JsonAnswer } from './json-answer.ts';
 import type { ReaderOptions } from './stream.ts';
-import { decodeUsage } from './usage.ts';
+import { decodeUsage, reasoningTokensOf } from './usage.ts';
 
 /**
  * A whole Converse answer as the same events a stream would bring, in one batch.
@@ -15,41 +17,57 @@ export function* readConverseAnswer(answer: unknown, options: ReaderOptions): Ge
   let index = 0;
   for (const block of listAt(objectAt(objectAt(answer, 'output'), 'message'), 'content')) {
     const part = readBlock(block, index, options);
-    if (part.length > 0) index++;
+    if (part.some(({ type }) => type !== 'warning')) index++;
     events.push(...part);
   }
   const raw = textAt(answer, 'stopReason');
   const usage = objectAt(answer, 'usage');
   const tier = textAt(objectAt(answer, 'serviceTier'), 'type');
   if (raw !== undefined) events.push({ type: 'finish', reason: toFinishReason(raw), raw });
-  if (usage !== undefined) events.push({ type: 'usage', usage: decodeUsage(usage, tier, false) });
-  yield events;
+  if (usage !== undefined) {
+    events.push({ type: 'usage', usage: decodeUsage(usage, tier, false, reasoningTokensOf(answer)) });
+  }
+  const json = options.json && new JsonAnswer(options.json);
+  yield json ? json.read(events) : events;
   if (raw === undefined || usage === undefined) throw new TruncatedStreamError('Bedrock');
   const fault = findOutputFault(raw);
   if (fault) throw fault;
+  json?.check();
 }
 
-function readBlock(block: unknown, index: number, { names, suppressToolCalls }: ReaderOptions): ModelEvent[] {
+function readBlock(block: unknown, index: number, options: ReaderOptions): ModelEvent[] {
   const text = textAt(block, 'text');
-  if (text !== undefined) {
-    return [
-      { type: 'text-start', index },
-      { type: 'text-delta', index, text },
-      { type: 'text-end', index },
-    ];
-  }
+  if (text !== undefined) return readText(text, index);
   const toolUse = objectAt(block, 'toolUse');
-  if (toolUse) {
-    if (suppressToolCalls) return [];
-    const name = names.decode(textAt(toolUse, 'name') ?? '');
-    return [
-      { type: 'tool-call-start', index, id: textAt(toolUse, 'toolUseId') ?? '', name },
-      { type: 'tool-call-delta', index, json: JSON.stringify(toolUse['input'] ?? {}) },
-      { type: 'tool-call-end', index },
-    ];
-  }
+  if (toolUse) return readToolUse(toolUse, index, options);
   const reasoning = objectAt(block, 'reasoningContent');
-  return reasoning ? readReasoning(reasoning, index) : [];
+  if (reasoning) return readReasoning(reasoning, index);
+  const cited = objectAt(block, 'citationsContent');
+  if (cited) {
+    const texts = listAt(cited, 'content').map((each) => textAt(each, 'text') ?? '');
+    return [...readText(texts.join(''), index), leftOut('citation')];
+  }
+  const kind = unknownKind(block);
+  return kind === undefined ? [] : [leftOut(kind)];
+}
+
+function readText(text: string, index: number): ModelEvent[] {
+  return [
+    { type: 'text-start', index },
+    { type: 'text-delta', index, text },
+    { type: 'text-end', index },
+  ];
+}
+
+function readToolUse(toolUse: object, index: number, { names, callable }: ReaderOptions): ModelEvent[] {
+  const name = names.decode(textAt(toolUse, 'name') ?? '');
+  if (callable && !callable.has(name)) return [];
+  const input = objectAt(toolUse, 'input') ?? {};
+  return [
+    { type: 'tool-call-start', index, id: toCallId(textAt(toolUse, 'toolUseId')), name },
+    { type: 'tool-call-delta', index, json: JSON.stringify(input) },
+    { type: 'tool-call-end', index },
+  ];
 }
 
 function readReasoning(reasoning: unknown, index: number): ModelEvent[] {

@@ -8,11 +8,12 @@ import catalogueFile from '../../catalogue/models.json' with { type: 'json' };
 import { decodeChatRequest } from '../../dialects/openai-chat/decode-request.ts';
 import { startBedrock } from '../../local/bedrock/emulator.ts';
 import type { ModelEvent } from '../../model/events.ts';
+import { clampOutputTokens } from '../../money/estimate.ts';
 import type { ProviderCall } from '../provider.ts';
 import { createBedrockProvider } from './index.ts';
 import { encodeConverseRequest } from './request.ts';
 import { modelWith } from './test-calls.ts';
-import { chatRequests } from './test-conversations.ts';
+import { chatRequests, enriched } from './test-conversations.ts';
 
 const { models } = parseCatalogueFile(catalogueFile);
 const emulator = await startBedrock({ models });
@@ -31,8 +32,9 @@ function callOf(chat: Readonly<Record<string, unknown>>, model: CatalogueModel):
   return {
     target: { provider: 'bedrock', modelId, model, price: null },
     request,
-    maxOutputTokens: request.maxOutputTokens ?? 4_096,
+    maxOutputTokens: clampOutputTokens(request.maxOutputTokens ?? 4_096, model),
     strict: false,
+    guardrail: undefined,
     metadata: { pw_request: 'req_1', pw_team: 'Küche & Keller' },
     signal: new AbortController().signal,
   };
@@ -40,7 +42,10 @@ function callOf(chat: Readonly<Record<string, unknown>>, model: CatalogueModel):
 
 /** A request with tools for a model without them is refused by us. */
 function requestsFor(model: CatalogueModel): fc.Arbitrary<Readonly<Record<string, unknown>>> {
-  const requests = chatRequests(model.alias);
+  const requests = enriched(
+    chatRequests(model.alias),
+    model.capabilities.vision && (model.contextWindow ?? 0) > 50_000,
+  );
   return model.capabilities.tools ? requests : requests.map(({ tools, tool_choice, ...rest }) => rest);
 }
 

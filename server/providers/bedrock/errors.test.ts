@@ -1,8 +1,8 @@
-import { test } from 'vitest';
+import { describe, test } from 'vitest';
 import { AwsError } from '../../aws/aws-error.ts';
 import { errorCodes } from '../../error-codes.ts';
 import { GatewayError, TruncatedStreamError } from '../../errors.ts';
-import { toProviderError } from './errors.ts';
+import { toProviderError, toStreamError } from './errors.ts';
 
 type AwsOptions = Partial<ConstructorParameters<typeof AwsError>[0]>;
 
@@ -85,6 +85,12 @@ const cases: readonly (readonly [name: string, message: string, expected: object
   ['InvalidSignatureException', 'x', misconfigured, { status: 403 }],
   ['MissingAuthenticationTokenException', 'x', misconfigured, { status: 403 }],
   ['CredentialsProviderError', 'x', misconfigured, { status: 0 }],
+  [
+    'ConflictException',
+    'x',
+    { status: 409, type: 'conflict_error', code: 'upstream_conflict', shouldRetry: false },
+    { status: 409 },
+  ],
   ['SerializationException', 'x', { ...wrong, code: 'invalid_request' }],
   ['SomethingNewException', 'x', { ...wrong, code: 'invalid_request' }, { status: 409 }],
   ['SomethingNewException', 'x', throttled, { status: 429 }],
@@ -132,4 +138,31 @@ test('what is told already, and what nobody expects, passes', ({ expect }) => {
   const own = new TruncatedStreamError('Bedrock');
   const bug = new TypeError('a bug');
   expect([toProviderError(own, true), toProviderError(bug, false)]).toEqual([own, bug]);
+});
+
+describe('an exception inside a stream is what the error of that name is before it', () => {
+  const names = [
+    'internalServerException',
+    'modelStreamErrorException',
+    'validationException',
+    'throttlingException',
+    'serviceUnavailableException',
+    'modelTimeoutException',
+    'somethingNewException',
+  ];
+  test.for(names)('%s', (name, { expect }) => {
+    const message = 'prompt is too long at arn:aws:bedrock:us-west-2:123456789012:x';
+    const error = toStreamError(name, { message });
+    const before = told(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, message, { status: 0 });
+    const facts = ({ status, type, code, param, shouldRetry, retryAfterSeconds, message: text }: GatewayError) => {
+      return { status, type, code, param, shouldRetry, retryAfterSeconds, text };
+    };
+    expect(facts(error)).toEqual(facts(before));
+    expect(error.message).not.toMatch(/arn:|\d{12}/);
+    expect(error.cause).toMatchObject({ name: before.cause instanceof AwsError ? before.cause.name : '', message });
+  });
+
+  test('without a text it is still told', ({ expect }) => {
+    expect(toStreamError('validationException', null)).toMatchObject({ status: 400, code: 'invalid_request' });
+  });
 });

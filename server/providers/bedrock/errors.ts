@@ -73,6 +73,13 @@ const byName: Readonly<Record<string, Told>> = {
     `The model failed in the middle of its answer. ${again}`,
   ),
   AccessDeniedException: denied,
+  ConflictException: {
+    status: 409,
+    type: 'conflict_error',
+    code: 'upstream_conflict',
+    message: () => `Bedrock is at work on the same thing already. ${again}`,
+    shouldRetry: false,
+  },
   NetworkError: server(502, 'upstream_error', `Bedrock could not be reached. ${again}`),
 };
 
@@ -101,10 +108,12 @@ export function toProviderError(error: unknown, isAnswering: boolean): unknown {
   return error;
 }
 
-/** An exception frame: its name comes in lower camel case. */
+/** An exception frame: its name comes in lower camel case. The cause is the error as AWS would have told it by HTTP. */
 export function toStreamError(name: string, payload: unknown): GatewayError {
   const message = textAt(payload, 'message') ?? textAt(payload, 'Message') ?? '';
-  return toGatewayError(name.charAt(0).toUpperCase() + name.slice(1), message, undefined);
+  const bare = name.charAt(0).toUpperCase() + name.slice(1);
+  const cause = new AwsError({ name: bare, message, service: 'bedrock-runtime', status: 0 });
+  return toGatewayError(bare, message, cause);
 }
 
 function toGatewayError(name: string, awsMessage: string, cause: AwsError | undefined): GatewayError {

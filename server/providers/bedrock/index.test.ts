@@ -182,7 +182,8 @@ describe.for([true, false])('with stream %s', (stream) => {
     const { batches, error } = await run(
       callWith({ messages: play({ text: 'x', stopReason: 'malformed_tool_use' }), stream }),
     );
-    expect(batches.flat().at(-1)).toMatchObject({ type: 'usage', usage: { outputTokens: 1 } });
+    // A whole answer is asked for twice, and both are billed.
+    expect(batches.flat().at(-1)).toMatchObject({ type: 'usage', usage: { outputTokens: stream ? 1 : 2 } });
     expect(error).toMatchObject({ status: 502, code: 'upstream_malformed_output' });
   });
 
@@ -193,6 +194,29 @@ describe.for([true, false])('with stream %s', (stream) => {
     };
     const outcome = await run(call).catch((error: unknown) => ({ error }));
     expect(outcome.error).toMatchObject({ status: 504, code: 'upstream_timeout' });
+  });
+});
+
+test('a whole answer that cannot be used is asked for once more', async ({ expect }) => {
+  const messages = play({ text: 'x', stopReason: 'malformed_model_output' });
+  const { attempts, events } = await provider.call(callWith({ messages }));
+  expect(attempts).toBe(2);
+  await expect(Array.fromAsync(events)).rejects.toMatchObject({ code: 'upstream_malformed_output' });
+});
+
+describe.for(['ModelErrorException', 'ModelStreamErrorException'])('%s before anything was said', (type) => {
+  test.for([true, false])('is tried once more, with stream %s', async (stream, { expect }) => {
+    const messages = play({ text: 'Well.', fail: { type, times: 1 } });
+    const outcome = await run(callWith({ messages, stream }));
+    expect([textOf(outcome), outcome.error]).toEqual(['Well.', undefined]);
+  });
+
+  test('is told the second time', async ({ expect }) => {
+    const messages = play({ text: 'Well.', fail: { type, times: 2 } });
+    const calls = await operationsOf(async () => {
+      await expect(run(callWith({ messages }))).rejects.toMatchObject({ status: 502, type: 'server_error' });
+    });
+    expect(calls).toEqual({ Converse: 2, ConverseStream: 0 });
   });
 });
 

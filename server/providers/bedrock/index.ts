@@ -1,94 +1,97 @@
-import type { BedrockRuntime, EventMessage } from '../../aws/bedrock-runtime.ts';
-import type { ModelEvent } from '../../model/events.ts';
+import { AwsError } from '../../aws/aws-error.ts';
+import type { BedrockRuntime } from '../../aws/bedrock-runtime.ts';
+import { GatewayError } from '../../errors.ts';
 import { type Provider, type ProviderAnswer, type ProviderCall, refuseDropped } from '../provider.ts';
-import { readConverseAnswer } from './answer.ts';
 import { toProviderError } from './errors.ts';
 import { type ConverseRequest, encodeConverseRequest } from './request.ts';
-import { ConverseStreamReader } from './stream.ts';
+import { findRemoval, type Removal, removeFields } from './self-healing.ts';
+import { send } from './send.ts';
+import type { Verdicts } from './verdicts.ts';
 
-/**
- * A call that is not streamed and cannot grow longer than this is sent to Converse: the events of a stream that nobody
- * watches cost CPU and bring nothing (DESIGN §2). Longer ones are streamed upstream, for the idle time's sake.
- */
-const longestWholeAnswerTokens = 4_096;
-
-/** Amazon Bedrock's Converse API. */
-export function createBedrockProvider(runtime: BedrockRuntime): Provider {
+/** Amazon Bedrock's Converse API. Without `verdicts` nothing is remembered of repaired requests. */
+export function createBedrockProvider(runtime: BedrockRuntime, verdicts?: Verdicts): Provider {
   return {
     id: 'bedrock',
+    preview: encodeConverseRequest,
     async call(call) {
-      const converse = encodeConverseRequest(call);
+      const { modelId } = call.target;
+      const converse = withoutRefused(encodeConverseRequest(call), verdicts?.confirmed(modelId) ?? []);
       if (call.strict) refuseDropped(converse.dropped);
       try {
-        return shouldStream(call) ? await openStream(runtime, call, converse) : await ask(runtime, call, converse);
+        return await send(runtime, call, converse);
       } catch (error) {
-        throw toProviderError(error, false);
+        const { request, removal, attempts } = planSecondTry(error, call, converse);
+        const answer = await sendAgain(runtime, call, request);
+        if (removal) void verdicts?.met(modelId, removal.fields, call.metadata['pw_request'] ?? '');
+        return { ...answer, attempts: answer.attempts + attempts };
       }
     },
   };
 }
 
-function shouldStream({ request, target, maxOutputTokens }: ProviderCall): boolean {
-  const { streaming, streamingTools } = target.model.capabilities;
-  if (!streaming || (request.tools.length > 0 && !streamingTools)) return false;
-  return request.stream || maxOutputTokens > longestWholeAnswerTokens;
+interface SecondTry {
+  readonly request: ConverseRequest;
+  /** What was taken out; undefined when the same is sent again. */
+  readonly removal: Removal | undefined;
+  /** How often the first try was sent. */
+  readonly attempts: number;
 }
 
-async function ask(runtime: BedrockRuntime, call: ProviderCall, converse: ConverseRequest): Promise<ProviderAnswer> {
-  const { body, requestId, attempts } = await runtime.converse(call.target.modelId, converse.body, call);
-  return {
-    upstreamRequestId: requestId,
-    attempts,
-    dropped: converse.dropped,
-    events: readWhole(body, converse),
-  };
+/** @throws GatewayError for what a second try would not change, and in strict mode for what would be taken out */
+function planSecondTry(error: unknown, { strict }: ProviderCall, converse: ConverseRequest): SecondTry {
+  const refusal = refusalOf(error);
+  if (refusal === undefined) throw toProviderError(error, false);
+  const removal = findAllowedRemoval(refusal, converse);
+  if (removal) {
+    if (strict) refuseDropped(removal.reported);
+    return { request: without(converse, removal), removal, attempts: refusal.attempts };
+  }
+  if (!isPassing(refusal)) throw toProviderError(error, false);
+  return { request: converse, removal: undefined, attempts: refusal.attempts };
 }
 
-async function* readWhole(body: unknown, converse: ConverseRequest): AsyncGenerator<readonly ModelEvent[]> {
-  yield* readConverseAnswer(body, converse);
-}
-
-async function openStream(
+/** @throws GatewayError for what the second try is told, whatever the first one was */
+async function sendAgain(
   runtime: BedrockRuntime,
   call: ProviderCall,
   converse: ConverseRequest,
 ): Promise<ProviderAnswer> {
-  const { messages, requestId, attempts } = await runtime.converseStream(call.target.modelId, converse.body, call);
-  const events = readStream(messages, converse);
-  // Bedrock tells some refusals in the first frame of a stream that began with 200: our caller gets them as an HTTP error.
-  const first = await events.next();
-  return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events: resume(first, events) };
-}
-
-async function* resume(
-  first: IteratorResult<readonly ModelEvent[], void>,
-  rest: AsyncGenerator<readonly ModelEvent[], void>,
-): AsyncGenerator<readonly ModelEvent[]> {
-  if (first.done) return;
-  yield first.value;
-  yield* rest;
-}
-
-/** What one network read brought is one batch; what came before a fault in it is handed on before the fault is thrown. */
-async function* readStream(
-  batches: AsyncIterable<readonly EventMessage[]>,
-  converse: ConverseRequest,
-): AsyncGenerator<readonly ModelEvent[], void> {
-  const reader = new ConverseStreamReader(converse);
   try {
-    for await (const messages of batches) {
-      const events: ModelEvent[] = [];
-      let fault: unknown;
-      try {
-        for (const message of messages) events.push(...reader.read(message));
-      } catch (error) {
-        fault = error;
-      }
-      if (events.length > 0 || fault === undefined) yield events;
-      if (fault !== undefined) throw fault;
-    }
-    reader.end();
+    return await send(runtime, call, converse);
   } catch (error) {
-    throw toProviderError(error, true);
+    throw toProviderError(error, false);
   }
+}
+
+/** What AWS itself said, before an answer or in the first frame of one. */
+function refusalOf(error: unknown): AwsError | undefined {
+  const told = error instanceof GatewayError ? error.cause : error;
+  return told instanceof AwsError ? told : undefined;
+}
+
+/** The model stumbled before it said anything, which is not billed: it is asked once more (translation C6). */
+function isPassing({ name }: AwsError): boolean {
+  return name === 'ModelErrorException' || name === 'ModelStreamErrorException';
+}
+
+/** Without the forced tool that stands for an answer in JSON, the answer would not be what was asked for. */
+function isAnswerTool({ json }: ConverseRequest, field: string): boolean {
+  return json?.tool !== undefined && field.startsWith('toolChoice');
+}
+
+function findAllowedRemoval(refusal: AwsError, converse: ConverseRequest): Removal | undefined {
+  const removal = findRemoval(refusal, converse.body);
+  return removal?.fields.some((field) => isAnswerTool(converse, field)) ? undefined : removal;
+}
+
+/** What other requests have met is left out before it is refused again. */
+function withoutRefused(converse: ConverseRequest, fields: readonly string[]): ConverseRequest {
+  if (fields.length === 0) return converse;
+  const allowed = fields.filter((field) => !isAnswerTool(converse, field));
+  const removal = removeFields(allowed, converse.body);
+  return removal ? without(converse, removal) : converse;
+}
+
+function without(converse: ConverseRequest, { body, reported }: Pick<Removal, 'body' | 'reported'>): ConverseRequest {
+  return { ...converse, body, dropped: [...new Set([...converse.dropped, ...reported])] };
 }

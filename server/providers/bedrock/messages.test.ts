@@ -2,14 +2,15 @@ import { describe, test } from 'vitest';
 import { GatewayError } from '../../errors.ts';
 import type { Message } from '../../model/request.ts';
 import { encodeMessages, type MessageOptions } from './messages.ts';
-import { assistant, calling, result, system, text, user } from './test-calls.ts';
+import { assistant, calling, modelWith, result, system, text, user } from './test-calls.ts';
 import { ToolNames } from './tools.ts';
 
-const quirks = { mixesToolsAndText: true, toolResultStatus: true, blankStopSequences: true, streamCountsCached: false };
+const { capabilities } = modelWith();
 
 function encode(messages: readonly Message[], differences: Partial<MessageOptions> = {}) {
   const dropped = new Set<string>();
-  const options = { hasTools: true, canPrefill: true, hasSystem: false, preamble: [], quirks, dropped };
+  const fixed = { hasTools: true, hasSystem: false, preamble: [], replayReasoning: true, alias: 'claude-test' };
+  const options = { ...fixed, capabilities, dropped };
   const encoded = encodeMessages(messages, { ...options, names: new ToolNames(), ...differences });
   return { messages: encoded, dropped: [...dropped] };
 }
@@ -108,7 +109,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'texts and tools in turns of their own, for a model that refuses both in one': {
     messages: [user('a'), calling('Wait.', 'x'), result('x', '1'), user('b')],
-    options: { quirks: { ...quirks, mixesToolsAndText: false } },
+    options: { capabilities: { ...capabilities, mixesToolsAndText: false } },
     expected: [
       said('user', 'a'),
       said('assistant', 'Wait.'),
@@ -125,7 +126,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'a beginning of the answer as a turn to go on from, for a model that refuses it': {
     messages: [user('a'), assistant('Once')],
-    options: { canPrefill: false },
+    options: { capabilities: { ...capabilities, assistantPrefill: false } },
     expected: [said('user', 'a'), said('assistant', 'Once'), said('user', 'Continue.')],
     dropped: ['prefill'],
   },
@@ -151,7 +152,9 @@ test('says that a tool failed, where the model takes it', ({ expect }) => {
   };
   const messages = [user('a'), calling('', 'x'), failed];
   const status = (toolResultStatus: boolean) =>
-    JSON.stringify(encode(messages, { quirks: { ...quirks, toolResultStatus } }).messages).includes('"status":"error"');
+    JSON.stringify(encode(messages, { capabilities: { ...capabilities, toolResultStatus } }).messages).includes(
+      '"status":"error"',
+    );
   expect([status(true), status(false)]).toEqual([true, false]);
 });
 

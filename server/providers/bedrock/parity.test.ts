@@ -47,7 +47,7 @@ const unknown = fc.constant<Block>({ whole: { somethingNew: {} }, deltas: [{ som
 const answers = fc.record({
   blocks: fc.array(fc.oneof(text, reasoning, redacted, toolUse, unknown), { maxLength: 5 }),
   stopReason: fc.constantFrom('end_turn', 'tool_use', 'max_tokens', 'somethingNew'),
-  suppressToolCalls: fc.boolean(),
+  callable: fc.constantFrom(undefined, new Set<string>(), new Set(['get weather'])),
 });
 
 const usage = { inputTokens: 3, outputTokens: 4, totalTokens: 7 };
@@ -88,8 +88,8 @@ function createNames(): ToolNames {
 
 test('a stream brings the events of the whole answer, and is refused when it is cut anywhere', async ({ expect }) => {
   await fc.assert(
-    fc.property(answers, ({ blocks, stopReason, suppressToolCalls }) => {
-      const options = { names: createNames(), suppressToolCalls, streamCountsCached: false };
+    fc.property(answers, ({ blocks, stopReason, callable }) => {
+      const options = { names: createNames(), callable, streamCountsCached: false, json: undefined };
       const content = blocks.map(({ whole }) => whole);
       const answer = { output: { message: { content } }, stopReason, usage, serviceTier: { type: 'default' } };
       const whole = [...readConverseAnswer(answer, options)].flat();

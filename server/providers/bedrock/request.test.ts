@@ -32,8 +32,9 @@ test('encodes a whole request', ({ expect }) => {
       requestMetadata: { pw_request: 'req_1' },
     },
     names: expect.any(ToolNames),
-    suppressToolCalls: false,
+    callable: undefined,
     streamCountsCached: false,
+    json: undefined,
     dropped: [],
   });
 });
@@ -53,8 +54,8 @@ test('metadata is written in the letters Bedrock takes', ({ expect }) => {
 });
 
 test('with tool choice none the tools stay, for the cache’s sake, and calls are left out', ({ expect }) => {
-  const { body, suppressToolCalls } = encodeConverseRequest(callWith({ tools: [look], toolChoice: { type: 'none' } }));
-  expect(suppressToolCalls).toBe(true);
+  const { body, callable } = encodeConverseRequest(callWith({ tools: [look], toolChoice: { type: 'none' } }));
+  expect(callable).toEqual(new Set());
   expect(body['toolConfig']).toEqual({ tools: [expect.objectContaining({ toolSpec: expect.anything() })] });
 });
 
@@ -104,23 +105,18 @@ const configs: Readonly<Record<string, Case>> = {
   },
   'nothing but blank stop sequences for Claude': { fields: { stopSequences: ['\n'] }, config: {}, dropped: ['stop'] },
   'blank stop sequences for another maker': {
-    fields: { stopSequences: ['\n'] },
-    model: modelWith({}, { maker: 'amazon' }),
+    fields: { stopSequences: ['\n', ''] },
+    model: modelWith({ blankStopSequences: true }),
     config: { stopSequences: ['\n'] },
+    dropped: ['stop'],
   },
-  'more tokens than the model writes': {
-    fields: {},
-    maxOutputTokens: 70_000,
-    config: { maxTokens: 64_000 },
-    dropped: ['max_tokens'],
+  'top_k for a model that has no place for it': {
+    fields: { topK: 5 },
+    model: modelWith({ topK: 'none' }),
+    config: {},
+    dropped: ['top_k'],
   },
-  'as many tokens as the model writes': { fields: {}, maxOutputTokens: 64_000, config: { maxTokens: 64_000 } },
-  'a model whose most tokens nobody knows': {
-    fields: {},
-    model: modelWith({}, { maxOutputTokens: undefined }),
-    maxOutputTokens: 1_000_000,
-    config: { maxTokens: 1_000_000 },
-  },
+  'verbosity for a model without it': { fields: { verbosity: 'low' }, config: {}, dropped: ['verbosity'] },
 };
 
 test.for(Object.entries(configs))('%s', ([, { fields, model, maxOutputTokens, config, dropped = [] }], { expect }) => {
@@ -140,9 +136,58 @@ test('a system prompt goes before the first user turn of a model without one', (
   });
 });
 
-test('what a model’s maker is known for decides the rest', ({ expect }) => {
-  const counts = (maker: string) => encodeConverseRequest(callWith({}, modelWith({}, { maker }))).streamCountsCached;
-  expect([counts('openai'), counts('anthropic')]).toEqual([true, false]);
+test('how a stream counts cached tokens is a fact of the model', ({ expect }) => {
+  const counts = (streamCountsCached: boolean) =>
+    encodeConverseRequest(callWith({}, modelWith({ streamCountsCached }))).streamCountsCached;
+  expect([counts(true), counts(false)]).toEqual([true, false]);
+});
+
+const fieldCases: Readonly<Record<string, readonly [Partial<ModelRequest>, CatalogueModel, object | undefined]>> = {
+  'top_k for Claude': [{ topK: 5 }, modelWith(), { top_k: 5 }],
+  'top_k for Nova': [{ topK: 5 }, modelWith({ topK: 'nova' }), { inferenceConfig: { topK: 5 } }],
+  'verbosity for GPT': [{ verbosity: 'low' }, modelWith({ verbosity: true }), { verbosity: 'low' }],
+  'nothing to say': [{}, modelWith(), undefined],
+  'one tool at a time': [
+    { tools: [look], parallelToolCalls: false },
+    modelWith(),
+    { tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
+  ],
+  'one tool at a time, of a forced one, which Converse fills in itself': [
+    { tools: [look], parallelToolCalls: false, toolChoice: { type: 'required' } },
+    modelWith(),
+    { tool_choice: { disable_parallel_tool_use: true } },
+  ],
+  'one tool at a time, without tools': [{ parallelToolCalls: false }, modelWith(), undefined],
+  'one tool at a time, and none to be called': [
+    { tools: [look], parallelToolCalls: false, toolChoice: { type: 'none' } },
+    modelWith(),
+    undefined,
+  ],
+  'the caller’s own beside the gateway’s': [
+    { additionalFields: { seed: 7, inferenceConfig: { topK: 1 } }, topK: 5 },
+    modelWith({ topK: 'nova' }),
+    { seed: 7, inferenceConfig: { topK: 5 } },
+  ],
+};
+
+test.for(Object.entries(fieldCases))('additional fields: %s', ([, [fields, model, expected]], { expect }) => {
+  const { body, dropped } = encodeConverseRequest(callWith(fields, model));
+  expect(body['additionalModelRequestFields']).toEqual(expected);
+  expect(dropped).toEqual([]);
+});
+
+test('one tool at a time is reported where it cannot be had', ({ expect }) => {
+  const call = callWith({ tools: [look], parallelToolCalls: false }, modelWith({ singleToolCall: false }));
+  const { body, dropped } = encodeConverseRequest(call);
+  expect(body).not.toHaveProperty('additionalModelRequestFields');
+  expect(dropped).toEqual(['parallel_tool_calls']);
+});
+
+test('the caller’s own top_k does not stand beside thinking', ({ expect }) => {
+  const fields = { additionalFields: { top_k: 5 }, reasoning: { effort: 'low', budgetTokens: undefined } } as const;
+  const { body, dropped } = encodeConverseRequest(callWith(fields, modelWith(), 8_000));
+  expect(body['additionalModelRequestFields']).toEqual({ thinking: { type: 'enabled', budget_tokens: 2_048 } });
+  expect(dropped).toEqual(['additionalModelRequestFields.top_k']);
 });
 
 test('the attribution is written in the letters that Bedrock takes', ({ expect }) => {

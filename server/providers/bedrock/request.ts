@@ -1,102 +1,86 @@
-import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 import type { ModelRequest } from '../../model/request.ts';
 import type { ProviderCall } from '../provider.ts';
+import { placeCachePoints } from './cache-points.ts';
+import { additionalFieldsOf, encodeExtras } from './extras.ts';
+import { encodeInference } from './inference.ts';
 import { encodeMessages } from './messages.ts';
-import { type Quirks, quirksOf } from './quirks.ts';
+import { planThinking, type Thinking } from './reasoning.ts';
 import type { ReaderOptions } from './stream.ts';
+import { planStructuredOutput } from './structured-output.ts';
+import { encodeSystem } from './system.ts';
+import { encodeSingleToolCall } from './tool-choice.ts';
 import { encodeToolConfig, ToolNames } from './tools.ts';
+import { reasoningTokensPath } from './usage.ts';
 
 /** What is sent, and what its answer has to be read with. */
 export interface ConverseRequest extends ReaderOptions {
   readonly body: Readonly<Record<string, unknown>>;
-  /** Fields that this model does not take. */
+  /** Fields that this model does not take, or took changed, under the caller's names. */
   readonly dropped: readonly string[];
 }
 
 /** The body of Converse and ConverseStream. The capabilities of the model decide, never its name. @throws GatewayError 400 */
 export function encodeConverseRequest(call: Omit<ProviderCall, 'signal' | 'strict'>): ConverseRequest {
-  const { request, metadata } = call;
+  const { request } = call;
   const { model } = call.target;
+  const { capabilities } = model;
   const dropped = new Set<string>();
   const names = new ToolNames();
-  const quirks = quirksOf(model);
-  const system = request.system.filter(({ text }) => text.trim() !== '');
-  const toolConfig = encodeToolConfig(request, model, names, dropped);
+  const thinking = planThinking(call, dropped);
+  const output = planStructuredOutput(request, capabilities, thinking);
+  const offered: ModelRequest = output.tool
+    ? { ...request, tools: [output.tool], toolChoice: { type: 'tool', name: output.tool.name } }
+    : request;
+  const { config, callable } = encodeToolConfig(offered, model, { names, canForce: thinking.forcedTools, dropped });
+  const instruction = output.instruction === undefined ? [] : [{ type: 'text', text: output.instruction } as const];
+  const system = [...request.system, ...instruction].filter(({ text }) => text.trim() !== '');
   const messages = encodeMessages(request.messages, {
-    hasTools: toolConfig !== undefined,
-    canPrefill: model.capabilities.assistantPrefill,
+    // Calls of the history are told as text where the model has no tools but our own to answer with.
+    hasTools: request.tools.length > 0,
     hasSystem: system.length > 0,
-    preamble: model.capabilities.system ? [] : system,
+    preamble: capabilities.system ? [] : system,
+    replayReasoning: thinking.replayReasoning,
     names,
-    quirks,
+    capabilities,
+    alias: model.alias,
     dropped,
   });
+  const prompt = placeCachePoints(
+    { tools: config?.tools ?? [], system: capabilities.system ? encodeSystem(system) : [], messages },
+    { request, caching: capabilities.promptCaching, dropped },
+  );
+  const inference = encodeInference(call, thinking, dropped);
+  const single = encodeSingleToolCall(request, capabilities, config?.toolChoice !== undefined, dropped);
+  const callers = withoutRefused(additionalFieldsOf(request, dropped), thinking, dropped);
+  const fields = { ...callers, ...thinking.fields, ...inference.fields, ...single };
   const body = {
-    messages,
-    ...(model.capabilities.system && system.length > 0 ? { system: system.map(({ text }) => ({ text })) } : {}),
-    inferenceConfig: encodeInferenceConfig(call, quirks, dropped),
-    ...(toolConfig && { toolConfig }),
-    // An empty one is refused.
-    ...(Object.keys(metadata).length > 0 && { requestMetadata: encodeMetadata(metadata) }),
+    messages: prompt.messages,
+    ...(prompt.system.length > 0 && { system: prompt.system }),
+    ...(Object.keys(inference.inferenceConfig).length > 0 && { inferenceConfig: inference.inferenceConfig }),
+    ...(config && { toolConfig: { ...config, tools: prompt.tools } }),
+    ...(output.outputConfig && { outputConfig: output.outputConfig }),
+    ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
+    ...(thinking.countsReasoning && { additionalModelResponseFieldPaths: [reasoningTokensPath] }),
+    ...encodeExtras(call, dropped),
   };
   return {
     body,
     names,
-    suppressToolCalls: request.toolChoice?.type === 'none',
-    streamCountsCached: quirks.streamCountsCached,
+    callable,
+    streamCountsCached: capabilities.streamCountsCached,
+    json: output.answer,
     dropped: [...dropped],
   };
 }
 
-/** A team's name may have any letters; Bedrock takes but these in a value, and refuses the whole call for another. */
-function encodeMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  const pairs = Object.entries(metadata);
-  return Object.fromEntries(
-    pairs.map(([key, value]) => [key, value.replaceAll(/[^a-zA-Z0-9 :_@$#=/+,.-]/g, '_').slice(0, 256)]),
-  );
-}
-
-function encodeInferenceConfig(
-  { request, target, maxOutputTokens }: Pick<ProviderCall, 'request' | 'target' | 'maxOutputTokens'>,
-  quirks: Quirks,
+/** A Claude that thinks refuses `top_k`, under whatever name the caller sent it. */
+function withoutRefused(
+  fields: Readonly<Record<string, unknown>>,
+  { sampling }: Thinking,
   dropped: Set<string>,
-): object {
-  const { capabilities, maxOutputTokens: most = maxOutputTokens } = target.model;
-  if (maxOutputTokens > most) dropped.add('max_tokens');
-  return {
-    maxTokens: Math.min(maxOutputTokens, most),
-    ...encodeSampling(request, capabilities.sampling, dropped),
-    ...encodeStop(request.stopSequences, capabilities.stopSequences, quirks, dropped),
-  };
-}
-
-/** Clients always send these and their users cannot change that: what a model refuses is left out and reported. */
-function encodeSampling(
-  { temperature, topP }: ModelRequest,
-  sampling: CatalogueModel['capabilities']['sampling'],
-  dropped: Set<string>,
-): object {
-  const config: { temperature?: number; topP?: number } = {};
-  if (temperature !== undefined) {
-    if (sampling === 'none') dropped.add('temperature');
-    else config.temperature = Math.min(temperature, 1);
-    // OpenAI's scale ends at 2, Converse's at 1.
-    if (temperature > 1) dropped.add('temperature');
-  }
-  if (topP !== undefined) {
-    if (sampling === 'none' || (sampling === 'one' && temperature !== undefined)) dropped.add('top_p');
-    else config.topP = topP;
-  }
-  return config;
-}
-
-function encodeStop(
-  stopSequences: readonly string[],
-  isTaken: boolean,
-  { blankStopSequences }: Quirks,
-  dropped: Set<string>,
-): object {
-  const taken = isTaken ? stopSequences.filter((text) => blankStopSequences || text.trim() !== '') : [];
-  if (taken.length < stopSequences.length) dropped.add('stop');
-  return taken.length > 0 ? { stopSequences: taken } : {};
+): Readonly<Record<string, unknown>> {
+  const { top_k: topK, ...rest } = fields;
+  if (sampling === 'free' || topK === undefined) return fields;
+  dropped.add('additionalModelRequestFields.top_k');
+  return rest;
 }

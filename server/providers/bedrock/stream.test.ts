@@ -4,13 +4,14 @@ import { describe, test } from 'vitest';
 import * as z from 'zod/mini';
 import type { EventMessage } from '../../aws/bedrock-runtime.ts';
 import { GatewayError, TruncatedStreamError } from '../../errors.ts';
+import type { ModelEvent } from '../../model/events.ts';
 import { ConverseStreamReader, type ReaderOptions } from './stream.ts';
 import { ToolNames } from './tools.ts';
 
 const folder = join(import.meta.dirname, 'fixtures');
 const names = readdirSync(folder).flatMap((file) => file.match(/^(.+)\.chunks\.jsonl$/)?.[1] ?? []);
 
-const plain = { suppressToolCalls: false, streamCountsCached: false };
+const plain = { callable: undefined, streamCountsCached: false, json: undefined };
 /** Fixtures that a model's quirk belongs to. */
 const quirks: Readonly<Record<string, Partial<ReaderOptions>>> = {
   'cache-counted-twice': { streamCountsCached: true },
@@ -60,7 +61,7 @@ test.for(names)('refuses %s without its stop, and without its usage', (name, { e
 test.for(['text-beside-tool-call', 'parallel-tool-calls'])(
   'leaves the calls out of %s when told so',
   (name, { expect }) => {
-    const reader = createReader({ suppressToolCalls: true });
+    const reader = createReader({ callable: new Set<string>() });
     const events = messagesOf(name).flatMap((message) => reader.read(message));
     reader.end();
     expect(events).toEqual(
@@ -146,7 +147,7 @@ test('an index that comes again after its stop is a block of its own', ({ expect
 });
 
 test('a delta of another kind than its block is skipped', ({ expect }) => {
-  const reader = createReader({ suppressToolCalls: true });
+  const reader = createReader({ callable: new Set<string>() });
   const read = (name: string, payload: object) => reader.read({ kind: 'event', name, payload });
   expect(
     read('contentBlockStart', { contentBlockIndex: 0, start: { toolUse: { toolUseId: 't', name: 'x' } } }),
@@ -154,6 +155,123 @@ test('a delta of another kind than its block is skipped', ({ expect }) => {
   expect(read('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'x' } })).toEqual([]);
   expect(read('contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { text: 'x' } } })).toEqual([]);
   expect(read('contentBlockDelta', { contentBlockIndex: 1, delta: { toolUse: { input: '{}' } } })).toEqual([]);
+});
+
+const event = (name: string, payload: object): EventMessage => ({ kind: 'event', name, payload });
+const usageEvent = event('metadata', { usage: { inputTokens: 1, outputTokens: 9, totalTokens: 10 } });
+
+/** All events of a whole stream. */
+function readAll(messages: readonly EventMessage[], options: Partial<ReaderOptions> = {}): ModelEvent[] {
+  const reader = createReader(options);
+  const events = messages.flatMap((message) => reader.read(message));
+  reader.end();
+  return events;
+}
+
+test('blocks that nobody closed are closed before the end', ({ expect }) => {
+  const events = readAll([
+    event('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'Hi' } }),
+    event('contentBlockStart', { contentBlockIndex: 1, start: { toolUse: { toolUseId: 't', name: 'now' } } }),
+    event('contentBlockDelta', { contentBlockIndex: 1, delta: { toolUse: { input: '' } } }),
+    event('messageStop', { stopReason: 'tool_use' }),
+    usageEvent,
+  ]);
+  expect(events.map(({ type }) => type)).toEqual([
+    'text-start',
+    'text-delta',
+    'tool-call-start',
+    'tool-call-delta',
+    'text-end',
+    'tool-call-delta',
+    'tool-call-end',
+    'finish',
+    'usage',
+  ]);
+  expect(events).toContainEqual({ type: 'tool-call-delta', index: 1, json: '{}' });
+});
+
+test.for(['', undefined])('a call with the id %j is given one', (toolUseId, { expect }) => {
+  const start = (contentBlockIndex: number) =>
+    event('contentBlockStart', { contentBlockIndex, start: { toolUse: { toolUseId, name: 'now' } } });
+  const reader = createReader();
+  const ids = [start(0), start(1)].flatMap((message) =>
+    reader.read(message).map((each) => (each.type === 'tool-call-start' ? each.id : '')),
+  );
+  expect(ids).toEqual([expect.stringMatching(/^call_[0-9a-f]{32}$/), expect.stringMatching(/^call_[0-9a-f]{32}$/)]);
+  expect(ids[0]).not.toBe(ids[1]);
+});
+
+test('of the calls only those of allowed tools are handed on, numbered without holes', ({ expect }) => {
+  const events = readAll(
+    [
+      ...['now', 'look'].flatMap((name, contentBlockIndex) => [
+        event('contentBlockStart', { contentBlockIndex, start: { toolUse: { toolUseId: name, name } } }),
+        event('contentBlockDelta', { contentBlockIndex, delta: { toolUse: { input: '{"a":1}' } } }),
+        event('contentBlockStop', { contentBlockIndex }),
+      ]),
+      event('messageStop', { stopReason: 'tool_use' }),
+      usageEvent,
+    ],
+    { callable: new Set(['look']) },
+  );
+  expect(events.slice(0, 4)).toEqual([
+    { type: 'tool-call-start', index: 0, id: 'look', name: 'look' },
+    { type: 'tool-call-delta', index: 0, json: '{"a":1}' },
+    { type: 'tool-call-end', index: 0 },
+    { type: 'finish', reason: 'tool-calls', raw: 'tool_use' },
+  ]);
+});
+
+test('content of an unknown kind is told once for each block', ({ expect }) => {
+  const deltas = [0, 0, 1].map((contentBlockIndex) =>
+    event('contentBlockDelta', { contentBlockIndex, delta: { hologram: { x: 1 } } }),
+  );
+  const events = readAll([...deltas, event('messageStop', { stopReason: 'end_turn' }), usageEvent]);
+  const warning = { type: 'warning', code: 'content_left_out', field: 'content.hologram' };
+  expect(events.slice(0, 2)).toEqual([warning, warning]);
+  expect(events[2]).toMatchObject({ type: 'finish' });
+});
+
+const thoughtTokens = { usage: { output_tokens_details: { thinking_tokens: 5 } } };
+const stopWithThought = event('messageStop', { stopReason: 'end_turn', additionalModelResponseFields: thoughtTokens });
+
+test.for([
+  ['before', [stopWithThought, usageEvent]],
+  ['after', [usageEvent, stopWithThought]],
+] as const)('the tokens thought, told %s the usage, are part of it', ([, messages], { expect }) => {
+  expect(readAll(messages).findLast(({ type }) => type === 'usage')).toMatchObject({
+    usage: { outputTokens: 9, reasoningTokens: 5 },
+  });
+});
+
+test('tokens thought are never guessed', ({ expect }) => {
+  const [, usage] = readAll([event('messageStop', { stopReason: 'end_turn' }), usageEvent]);
+  expect(usage).toMatchObject({ usage: { reasoningTokens: undefined } });
+});
+
+test('an answer by a forced tool is a text', ({ expect }) => {
+  const messages = [
+    event('contentBlockStart', { contentBlockIndex: 0, start: { toolUse: { toolUseId: 't', name: 'json_answer' } } }),
+    ...['{"a":"\ud83c', '\udf0d"}'].map((input) =>
+      event('contentBlockDelta', { contentBlockIndex: 0, delta: { toolUse: { input } } }),
+    ),
+    event('contentBlockStop', { contentBlockIndex: 0 }),
+    event('messageStop', { stopReason: 'tool_use' }),
+    usageEvent,
+  ];
+  expect(readAll(messages, { json: { tool: 'json_answer', schema: {} } }).slice(0, -1)).toEqual([
+    { type: 'text-start', index: 0 },
+    { type: 'text-delta', index: 0, text: '{"a":"\ud83c' },
+    { type: 'text-delta', index: 0, text: '\udf0d"}' },
+    { type: 'text-end', index: 0 },
+    { type: 'finish', reason: 'stop', raw: 'tool_use' },
+  ]);
+});
+
+test('an answer that was to be JSON and is none is told once all is read', ({ expect }) => {
+  const reader = createReader({ json: { tool: undefined, schema: {} } });
+  for (const message of messagesOf('text')) reader.read(message);
+  expect(failureOf(() => reader.end())).toMatchObject({ status: 502, param: 'response_format' });
 });
 
 function failureOf(run: () => unknown): unknown {

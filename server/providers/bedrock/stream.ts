@@ -1,21 +1,30 @@
 import type { EventMessage } from '../../aws/bedrock-runtime.ts';
 import { type GatewayError, TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
+import { leftOut, toCallId, unknownKind } from './blocks.ts';
 import { toStreamError } from './errors.ts';
 import { findOutputFault, toFinishReason } from './finish-reason.ts';
 import { numberAt, objectAt, textAt } from './json.ts';
+import { JsonAnswer, type JsonAnswerOptions } from './json-answer.ts';
 import type { ToolNames } from './tools.ts';
-import { decodeUsage } from './usage.ts';
+import { decodeUsage, reasoningTokensOf } from './usage.ts';
 
 export interface ReaderOptions {
   readonly names: ToolNames;
-  /** The model may not call a tool, whatever it tries. */
-  readonly suppressToolCalls: boolean;
+  /** The caller's names of the tools whose calls are handed on, whatever the model tries; undefined: all. */
+  readonly callable: ReadonlySet<string> | undefined;
   /** What the model's quirks say of `inputTokens` in a stream. */
   readonly streamCountsCached: boolean;
+  /** For an answer that has to be JSON and is not written by grammar. */
+  readonly json: JsonAnswerOptions | undefined;
 }
 
-type BlockKind = 'text' | 'reasoning' | 'tool-call' | 'suppressed';
+interface OpenBlock {
+  /** The waist's; -1 for a block that is left out. */
+  readonly index: number;
+  readonly kind: 'text' | 'reasoning' | 'tool-call' | 'left-out';
+  hasInput: boolean;
+}
 
 /**
  * Reads ConverseStream's messages. Text and reasoning blocks have no start of their own, and the usage comes after the
@@ -23,38 +32,26 @@ type BlockKind = 'text' | 'reasoning' | 'tool-call' | 'suppressed';
  */
 export class ConverseStreamReader {
   readonly #options: ReaderOptions;
-  /** Bedrock's block index → the waist's index and kind of the blocks that are open. */
-  readonly #open = new Map<number, { readonly index: number; readonly kind: BlockKind }>();
+  readonly #json: JsonAnswer | undefined;
+  /** By Bedrock's block index, in the order they started. */
+  readonly #open = new Map<number, OpenBlock>();
   #blocks = 0;
   #finished = false;
-  #counted = false;
+  /** The last metadata with a usage. */
+  #metadata: unknown;
+  #reasoningTokens: number | undefined;
   #fault: GatewayError | undefined;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#json = options.json && new JsonAnswer(options.json);
   }
 
   /** @throws GatewayError for an exception in the stream */
   read({ kind, name, payload }: EventMessage): ModelEvent[] {
     if (kind === 'exception') throw toStreamError(name, payload);
-    switch (name) {
-      case 'contentBlockDelta':
-        return this.#onDelta(numberAt(payload, 'contentBlockIndex') ?? 0, objectAt(payload, 'delta'));
-      case 'contentBlockStart':
-        return this.#onStart(numberAt(payload, 'contentBlockIndex') ?? 0, objectAt(payload, 'start'));
-      case 'contentBlockStop':
-        return this.#onStop(numberAt(payload, 'contentBlockIndex') ?? 0);
-      case 'messageStop': {
-        this.#finished = true;
-        const raw = textAt(payload, 'stopReason') ?? '';
-        this.#fault = findOutputFault(raw);
-        return [{ type: 'finish', reason: toFinishReason(raw), raw }];
-      }
-      case 'metadata':
-        return this.#onMetadata(payload);
-      default:
-        return [];
-    }
+    const events = this.#read(name, payload);
+    return this.#json ? this.#json.read(events) : events;
   }
 
   /**
@@ -62,28 +59,59 @@ export class ConverseStreamReader {
    * @throws GatewayError 502 `upstream_malformed_output` for an answer that cannot be used
    */
   end(): void {
-    if (!this.#finished || !this.#counted) throw new TruncatedStreamError('Bedrock');
+    if (!this.#finished || this.#metadata === undefined) throw new TruncatedStreamError('Bedrock');
     if (this.#fault) throw this.#fault;
+    this.#json?.check();
   }
 
-  #onMetadata(payload: unknown): ModelEvent[] {
-    const usage = objectAt(payload, 'usage');
-    if (!usage) return [];
-    this.#counted = true;
-    const tier = textAt(objectAt(payload, 'serviceTier'), 'type');
-    return [{ type: 'usage', usage: decodeUsage(usage, tier, this.#options.streamCountsCached) }];
+  #read(name: string, payload: unknown): ModelEvent[] {
+    switch (name) {
+      case 'contentBlockDelta':
+        return this.#onDelta(numberAt(payload, 'contentBlockIndex') ?? 0, objectAt(payload, 'delta'));
+      case 'contentBlockStart':
+        return this.#onStart(numberAt(payload, 'contentBlockIndex') ?? 0, objectAt(payload, 'start'));
+      case 'contentBlockStop':
+        return this.#onStop(numberAt(payload, 'contentBlockIndex') ?? 0);
+      case 'messageStop':
+        return this.#onMessageStop(payload);
+      case 'metadata':
+        if (!objectAt(payload, 'usage')) return [];
+        this.#metadata = payload;
+        return this.#usage();
+      default:
+        return [];
+    }
+  }
+
+  #onMessageStop(payload: unknown): ModelEvent[] {
+    this.#finished = true;
+    const raw = textAt(payload, 'stopReason') ?? '';
+    this.#fault = findOutputFault(raw);
+    const unclosed = [...this.#open.keys()].flatMap((at) => this.#onStop(at));
+    const finish = { type: 'finish', reason: toFinishReason(raw), raw } as const;
+    this.#reasoningTokens = reasoningTokensOf(payload);
+    // Should the usage have come before, it is told again, with what is known only now.
+    const again = this.#reasoningTokens !== undefined && this.#metadata !== undefined ? this.#usage() : [];
+    return [...unclosed, finish, ...again];
+  }
+
+  #usage(): ModelEvent[] {
+    const tier = textAt(objectAt(this.#metadata, 'serviceTier'), 'type');
+    const raw = objectAt(this.#metadata, 'usage');
+    const usage = decodeUsage(raw, tier, this.#options.streamCountsCached, this.#reasoningTokens);
+    return [{ type: 'usage', usage }];
   }
 
   #onStart(at: number, start: unknown): ModelEvent[] {
     const toolUse = objectAt(start, 'toolUse');
-    if (!toolUse) return [];
-    if (this.#options.suppressToolCalls) {
-      this.#open.set(at, { index: -1, kind: 'suppressed' });
+    if (!toolUse) return this.#leaveOut(at, start);
+    const name = this.#options.names.decode(textAt(toolUse, 'name') ?? '');
+    if (this.#options.callable && !this.#options.callable.has(name)) {
+      this.#open.set(at, { index: -1, kind: 'left-out', hasInput: false });
       return [];
     }
     const index = this.#start(at, 'tool-call');
-    const name = this.#options.names.decode(textAt(toolUse, 'name') ?? '');
-    return [{ type: 'tool-call-start', index, id: textAt(toolUse, 'toolUseId') ?? '', name }];
+    return [{ type: 'tool-call-start', index, id: toCallId(textAt(toolUse, 'toolUseId')), name }];
   }
 
   #onDelta(at: number, delta: unknown): ModelEvent[] {
@@ -92,10 +120,21 @@ export class ConverseStreamReader {
     const json = textAt(objectAt(delta, 'toolUse'), 'input');
     if (json !== undefined) {
       const open = this.#open.get(at);
-      return open?.kind === 'tool-call' ? [{ type: 'tool-call-delta', index: open.index, json }] : [];
+      if (open?.kind !== 'tool-call') return [];
+      open.hasInput ||= json !== '';
+      return [{ type: 'tool-call-delta', index: open.index, json }];
     }
     const reasoning = objectAt(delta, 'reasoningContent');
-    return reasoning ? this.#onReasoning(at, reasoning) : [];
+    if (reasoning) return this.#onReasoning(at, reasoning);
+    return objectAt(delta, 'citation') ? [leftOut('citation')] : this.#leaveOut(at, delta);
+  }
+
+  /** Says so once for a block of an unknown kind. */
+  #leaveOut(at: number, content: unknown): ModelEvent[] {
+    const kind = unknownKind(content);
+    if (kind === undefined || this.#open.has(at)) return [];
+    this.#open.set(at, { index: -1, kind: 'left-out', hasInput: false });
+    return [leftOut(kind)];
   }
 
   #onText(at: number, text: string): ModelEvent[] {
@@ -125,12 +164,20 @@ export class ConverseStreamReader {
   #onStop(at: number): ModelEvent[] {
     const open = this.#open.get(at);
     this.#open.delete(at);
-    return !open || open.kind === 'suppressed' ? [] : [{ type: `${open.kind}-end`, index: open.index }];
+    if (!open || open.kind === 'left-out') return [];
+    const { index, kind, hasInput } = open;
+    // Arguments that never came are none.
+    if (kind === 'tool-call' && !hasInput)
+      return [
+        { type: 'tool-call-delta', index, json: '{}' },
+        { type: 'tool-call-end', index },
+      ];
+    return [{ type: `${kind}-end`, index }];
   }
 
-  #start(at: number, kind: BlockKind): number {
+  #start(at: number, kind: 'text' | 'reasoning' | 'tool-call'): number {
     const index = this.#blocks++;
-    this.#open.set(at, { index, kind });
+    this.#open.set(at, { index, kind, hasInput: false });
     return index;
   }
 }

@@ -1,6 +1,7 @@
 import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 import { createModel } from '../../local/bedrock/test-models.ts';
 import type { ModelRequest } from '../../model/request.ts';
+import { requestWith } from '../../model/test-requests.ts';
 import type { ProviderCall } from '../provider.ts';
 
 // Models and calls for the tests of this folder; tests only.
@@ -29,29 +30,14 @@ export function result(toolCallId: string, ...texts: readonly string[]) {
   return { role: 'user', content: [part] } as const;
 }
 
-export const look = { name: 'look', description: 'Looks', inputSchema: { type: 'object' } } as const;
-
-export function requestWith(fields: Partial<ModelRequest> = {}): ModelRequest {
-  return {
-    model: 'claude-test',
-    system: [],
-    messages: [user('Hi')],
-    tools: [],
-    toolChoice: undefined,
-    maxOutputTokens: undefined,
-    temperature: undefined,
-    topP: undefined,
-    stopSequences: [],
-    stream: false,
-    ...fields,
-  };
-}
+export const look = { name: 'look', description: 'Looks', inputSchema: { type: 'object' }, strict: false } as const;
 
 export function callWith(fields: Partial<ModelRequest>, model = modelWith(), maxOutputTokens = 100): ProviderCall {
   return {
     target: { provider: 'bedrock', modelId: model.id, model, price: null },
     request: requestWith(fields),
     maxOutputTokens,
+    guardrail: fields.guardrail,
     strict: false,
     metadata: { pw_request: 'req_1' },
     signal: AbortSignal.timeout(60_000),

@@ -117,3 +117,55 @@ export function chatRequests(model: string): fc.Arbitrary<Readonly<Record<string
     .record({ messages, options, toolFields })
     .map(({ messages: list, options: fields, toolFields: more }) => ({ model, messages: list, ...fields, ...more }));
 }
+
+const mark = fc.constantFrom(undefined, { type: 'ephemeral' }, { type: 'ephemeral', ttl: '1h' });
+const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${png}` } };
+const note = { type: 'file', file: { filename: 'a note.txt', file_data: 'data:text/plain;base64,bm90ZQ==' } };
+
+/** Marks, files, thoughts and wishes strewn over a request: what is legal must stay so wherever they stand. */
+export function enriched(
+  requests: fc.Arbitrary<Readonly<Record<string, unknown>>>,
+  seesImages: boolean,
+): fc.Arbitrary<Readonly<Record<string, unknown>>> {
+  const part = fc
+    .record({
+      part: fc.constantFrom({ type: 'text', text: 'More.' }, note, ...(seesImages ? [image] : [])),
+      cache_control: mark,
+    })
+    .map(({ part: its, cache_control }) => ({ ...its, cache_control }));
+  const thoughts = fc.constantFrom(
+    {},
+    { reasoning_content: 'Hm.' },
+    { reasoning_details: [{ type: 'reasoning.text', text: 'Hm.', index: 0 }] },
+  );
+  const wishes = fc.record(
+    {
+      reasoning_effort: fc.constantFrom('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+      parallel_tool_calls: fc.boolean(),
+      prompt_cache_key: fc.constant('k'),
+      top_k: fc.constant(5),
+      service_tier: fc.constantFrom('auto', 'default'),
+      verbosity: fc.constant('low'),
+      metadata: fc.constant({ project: 'Käse & Brot' }),
+    },
+    { requiredKeys: [] },
+  );
+  const more = fc.array(
+    fc.record({ at: fc.nat(12), parts: fc.array(part, { minLength: 1, maxLength: 2 }), thoughts }),
+    { maxLength: 3 },
+  );
+  return fc.record({ request: requests, more, wishes }).map(({ request, more: additions, wishes: wished }) => {
+    const list = Array.isArray(request['messages']) ? [...request['messages']] : [];
+    for (const { at, parts, thoughts: its } of additions) {
+      const place = at % list.length;
+      const message = list[place];
+      const said =
+        typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : (message.content ?? []);
+      if (message.role === 'user' || message.role === 'tool')
+        list[place] = { ...message, content: [...said, ...parts] };
+      if (message.role === 'assistant') list[place] = { ...message, ...its };
+    }
+    return { ...request, messages: list, ...wished };
+  });
+}

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { CatalogueModel } from '../../catalogue/catalogue.ts';
+import type { Capabilities, CatalogueModel } from '../../catalogue/catalogue.ts';
 import { invalidRequest } from '../../errors.ts';
 import type { ModelRequest, Tool } from '../../model/request.ts';
+import { encodeCachePoint } from './cache-points.ts';
+import { toGrammarSchema } from './output-schema.ts';
+import { planToolChoice } from './tool-choice.ts';
+import { type PlainSchema, SchemaTooLargeError, toArgumentsSchema } from './tool-schema.ts';
 
 /** Bedrock's names for the caller's tools in one request, and the way back. */
 export class ToolNames {
@@ -34,41 +38,72 @@ function digest(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
-/** Converse's toolConfig, or undefined when there are no tools: an empty list is refused. */
-export function encodeToolConfig(
-  request: ModelRequest,
-  model: CatalogueModel,
-  names: ToolNames,
-  dropped: Set<string>,
-): object | undefined {
-  if (request.tools.length === 0) return undefined;
-  if (!model.capabilities.tools) {
-    throw invalidRequest(`tools: ${model.alias} takes no tools. Leave them out, or choose another model.`, 'tools');
-  }
-  const tools = request.tools.map((tool) => ({ toolSpec: encodeTool(tool, names) }));
-  const toolChoice = encodeToolChoice(request, model, names, dropped);
-  return { tools, ...(toolChoice && { toolChoice }) };
+interface ToolConfig {
+  /** toolSpec elements, and a cachePoint after each tool that ends a prefix to be cached. */
+  readonly tools: object[];
+  readonly toolChoice?: object;
 }
 
-function encodeTool({ name, description, inputSchema }: Tool, names: ToolNames): object {
+interface ToolOptions {
+  readonly names: ToolNames;
+  /** Whether the rest of the request lets a tool be forced (Claude refuses it while it thinks). */
+  readonly canForce: boolean;
+  readonly dropped: Set<string>;
+}
+
+/** The toolConfig, or undefined when there are no tools, for an empty list is refused; and what of the answer is kept. */
+interface EncodedTools {
+  readonly config: ToolConfig | undefined;
+  /** The caller's names of the tools whose calls are handed on; undefined: all. */
+  readonly callable: ReadonlySet<string> | undefined;
+}
+
+/** @throws GatewayError 400 for tools that the model does not take, and for a schema that is too large */
+export function encodeToolConfig(request: ModelRequest, model: CatalogueModel, options: ToolOptions): EncodedTools {
+  if (request.tools.length === 0) return { config: undefined, callable: undefined };
+  const { capabilities } = model;
+  if (!capabilities.tools) {
+    throw invalidRequest(`tools: ${model.alias} takes no tools. Leave them out, or choose another model.`, 'tools');
+  }
+  const { tools, toolChoice, callable } = planToolChoice(request, capabilities, options);
   return {
-    name: names.encode(name),
-    description: description?.trim() ? description : name,
-    inputSchema: { json: inputSchema['type'] === 'object' ? inputSchema : { ...inputSchema, type: 'object' } },
+    config: {
+      tools: tools.flatMap((tool) => encodeTool(tool, request.tools, capabilities, options)),
+      ...(toolChoice && { toolChoice }),
+    },
+    callable,
   };
 }
 
-/** `none` keeps the tools, for the cache's sake: what the model calls all the same is left out of its answer. */
-function encodeToolChoice(
-  { toolChoice }: ModelRequest,
-  model: CatalogueModel,
-  names: ToolNames,
-  dropped: Set<string>,
-): object | undefined {
-  if (!toolChoice || toolChoice.type === 'none' || toolChoice.type === 'auto') return undefined;
-  if (!model.capabilities.toolChoice) {
-    dropped.add('tool_choice');
-    return undefined;
+function encodeTool(
+  tool: Tool,
+  all: readonly Tool[],
+  { strictTools }: Capabilities,
+  { names, dropped }: ToolOptions,
+): object[] {
+  const { name, description, cacheAfter } = tool;
+  const plain = plainSchemaOf(tool, all);
+  if (!plain.isExact) dropped.add('tools.function.parameters');
+  // A strict tool is written by grammar, with the limits that has.
+  const grammar = tool.strict && strictTools && plain.isExact ? toGrammarSchema(plain.schema) : undefined;
+  if (tool.strict && !grammar) dropped.add('tools.strict');
+  const toolSpec = {
+    name: names.encode(name),
+    // An empty one is refused, and a missing one by some models.
+    description: description?.trim() ? description : name,
+    inputSchema: { json: grammar ?? plain.schema },
+    ...(grammar && { strict: true }),
+  };
+  return cacheAfter === undefined ? [{ toolSpec }] : [{ toolSpec }, encodeCachePoint(cacheAfter)];
+}
+
+function plainSchemaOf(tool: Tool, all: readonly Tool[]): PlainSchema {
+  try {
+    return toArgumentsSchema(tool.inputSchema);
+  } catch (error) {
+    if (!(error instanceof SchemaTooLargeError)) throw error;
+    const param = `tools[${all.indexOf(tool)}].function.parameters`;
+    const message = `${param}: the schema of ${tool.name.slice(0, 64)} is too large once its $refs are written out; send a smaller one.`;
+    throw invalidRequest(message, param);
   }
-  return toolChoice.type === 'tool' ? { tool: { name: names.encode(toolChoice.name) } } : { any: {} };
 }

@@ -1,5 +1,5 @@
 import type { Usage } from '../../model/usage.ts';
-import { listAt, numberAt, textAt } from './json.ts';
+import { listAt, numberAt, objectAt, textAt } from './json.ts';
 
 /** Token counts are whole and never negative, whatever comes. */
 function tokensAt(value: unknown, name: string): number {
@@ -10,8 +10,14 @@ function tokensAt(value: unknown, name: string): number {
  * Converse's `usage`. `inputTokens` leaves cached tokens out. Where AWS counts them in all the same, which `countsCached`
  * says of a model, or a total that is not the sum of its parts, they are taken off. Cache writes are split by
  * `cacheDetails` where their sum agrees, and count as 5-minute writes otherwise.
+ * @param reasoningTokens as the model's own answer says, see `reasoningTokensOf`
  */
-export function decodeUsage(raw: unknown, tier: string | undefined, countsCached: boolean): Usage {
+export function decodeUsage(
+  raw: unknown,
+  tier: string | undefined,
+  countsCached: boolean,
+  reasoningTokens?: number,
+): Usage {
   const read = tokensAt(raw, 'cacheReadInputTokens');
   const written = tokensAt(raw, 'cacheWriteInputTokens');
   const output = tokensAt(raw, 'outputTokens');
@@ -26,10 +32,24 @@ export function decodeUsage(raw: unknown, tier: string | undefined, countsCached
     cacheWrite5mTokens: written - writtenFor1h,
     cacheWrite1hTokens: writtenFor1h,
     outputTokens: output,
-    reasoningTokens: undefined,
+    reasoningTokens,
     tier,
     raw,
   };
+}
+
+/** Where Claude says how much it thought; Converse's own usage does not. Asked for in additionalModelResponseFieldPaths. */
+export const reasoningTokensPath = '/usage/output_tokens_details';
+
+/**
+ * The tokens thought, from the `additionalModelResponseFields` of an answer or a messageStop; undefined where nothing is
+ * said. Claude's word is `thinking_tokens`, OpenAI's `reasoning_tokens`.
+ */
+export function reasoningTokensOf(holder: unknown): number | undefined {
+  const usage = objectAt(objectAt(holder, 'additionalModelResponseFields'), 'usage');
+  const details = objectAt(usage, 'output_tokens_details');
+  const tokens = numberAt(details, 'thinking_tokens') ?? numberAt(details, 'reasoning_tokens');
+  return tokens === undefined ? undefined : Math.max(0, Math.round(tokens));
 }
 
 function hourlyWrites(raw: unknown, written: number): number {

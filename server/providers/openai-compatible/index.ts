@@ -1,34 +1,42 @@
 import { EventData } from '../../../shared/sse.ts';
 import { GatewayError, invalidRequest, TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
-import type { Provider, ProviderCall } from '../provider.ts';
-import { encodeChatBody } from './request.ts';
+import { type Provider, refuseDropped } from '../provider.ts';
+import { encodeChatRequest } from './request.ts';
 import { ChatChunkReader } from './stream.ts';
 
 /** A server that speaks OpenAI's chat completions. `baseUrl` has its `/v1`, and comes from the operator only. */
 export function createOpenAiCompatibleProvider(baseUrl: string): Provider {
   return {
     id: 'openai-compatible',
+    preview({ request, target, maxOutputTokens, guardrail }) {
+      if (guardrail) throw noGuardrails();
+      return encodeChatRequest(request, target.modelId, maxOutputTokens);
+    },
     async call(call) {
-      const response = await open(baseUrl, call);
+      const { request, target, maxOutputTokens, strict, signal } = call;
+      if (call.guardrail) throw noGuardrails();
+      const { body, dropped } = encodeChatRequest(request, target.modelId, maxOutputTokens);
+      if (strict) refuseDropped(dropped);
+      const response = await open(baseUrl, body, signal);
       if (!response.ok) throw toRefusal(response.status);
       return {
         upstreamRequestId: response.headers.get('x-request-id') ?? undefined,
         attempts: 1,
-        dropped: [],
-        events: readEvents(response, call.signal),
+        dropped,
+        events: readEvents(response, signal),
       };
     },
   };
 }
 
-async function open(baseUrl: string, { request, target, maxOutputTokens, signal }: ProviderCall): Promise<Response> {
+async function open(baseUrl: string, body: object, signal: AbortSignal): Promise<Response> {
   try {
     return await fetch(`${baseUrl.replace(/\/$/, '')}/chat/completions`, {
       method: 'POST',
       redirect: 'error',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify(encodeChatBody(request, target.modelId, maxOutputTokens)),
+      body: JSON.stringify(body),
       signal,
     });
   } catch (cause) {
@@ -82,6 +90,12 @@ function toRefusal(status: number): GatewayError {
   if (status >= 400 && status < 500) return invalidRequest(`The model’s server refused the request with ${status}.`);
   const message = `The model’s server failed with ${status}. Send the request again.`;
   return new GatewayError({ status: 502, type: 'server_error', code: 'upstream_error', message });
+}
+
+/** 400: nothing may pass a guardrail by choosing a model that has none. */
+function noGuardrails(): GatewayError {
+  const message = 'guardrailConfig: this model’s server has no guardrails; choose a model of Bedrock.';
+  return invalidRequest(message, 'guardrailConfig');
 }
 
 function timedOut(cause: unknown): GatewayError {

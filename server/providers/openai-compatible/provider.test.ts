@@ -3,7 +3,8 @@ import { afterEach, expect, test } from 'vitest';
 import { configuredTargets } from '../../catalogue/configured.ts';
 import { TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
-import type { ModelRequest } from '../../model/request.ts';
+import { requestWith } from '../../model/test-requests.ts';
+import type { ProviderCall } from '../provider.ts';
 import { createOpenAiCompatibleProvider } from './index.ts';
 
 const servers: Server[] = [];
@@ -36,7 +37,7 @@ async function startServer(status: number, pieces: readonly string[]) {
   return { baseUrl: `http://127.0.0.1:${port}/v1`, asked };
 }
 
-const request: ModelRequest = {
+const request = requestWith({
   model: 'openai-compatible/tiny',
   system: [{ type: 'text', text: 'Be brief.' }],
   messages: [
@@ -53,20 +54,27 @@ const request: ModelRequest = {
       ],
     },
   ],
-  tools: [{ name: 'get_weather', description: undefined, inputSchema: { type: 'object' } }],
+  tools: [{ name: 'get_weather', description: undefined, strict: false, inputSchema: { type: 'object' } }],
   toolChoice: { type: 'tool', name: 'get_weather' },
-  maxOutputTokens: undefined,
   temperature: 1.5,
-  topP: undefined,
   stopSequences: ['END'],
   stream: true,
-};
+});
 
-async function callServer(baseUrl: string) {
+async function callServer(baseUrl: string, differences: Partial<ProviderCall> = {}) {
   const [target] = configuredTargets(['tiny']);
   if (!target) throw new Error('no target');
   const signal = AbortSignal.timeout(5_000);
-  const call = { target, request, maxOutputTokens: 500, strict: false, metadata: {}, signal };
+  const call = {
+    target,
+    request,
+    maxOutputTokens: 500,
+    strict: false,
+    metadata: {},
+    guardrail: undefined,
+    signal,
+    ...differences,
+  };
   const answer = await createOpenAiCompatibleProvider(baseUrl).call(call);
   const events: ModelEvent[] = [];
   for await (const batch of answer.events) events.push(...batch);
@@ -176,6 +184,38 @@ test.for([
   const error: unknown = await callServer(baseUrl).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject(told);
   expect(String(error)).not.toContain('secret');
+});
+
+test('reasoning under its other name, and its tokens where the server counts them', async () => {
+  const counted = data({
+    choices: [],
+    usage: { prompt_tokens: 1, completion_tokens: 4, completion_tokens_details: { reasoning_tokens: 3 } },
+  });
+  const { baseUrl } = await startServer(200, [delta({ reasoning: 'Hm.' }), delta({ content: 'x' }, 'stop'), counted]);
+  const { events } = await callServer(baseUrl);
+  expect(events).toContainEqual({ type: 'reasoning-delta', index: 0, text: 'Hm.' });
+  expect(events).toContainEqual({ type: 'usage', usage: expect.objectContaining({ reasoningTokens: 3 }) });
+});
+
+test('what cannot be sent is reported, and refused where the caller is strict', async () => {
+  const { baseUrl, asked } = await startServer(200, [delta({ content: 'x' }, 'stop'), usage, done]);
+  const withTopK = { ...request, topK: 5 };
+  const { answer } = await callServer(baseUrl, { request: withTopK });
+  expect(answer.dropped).toEqual(['top_k']);
+  await expect(callServer(baseUrl, { request: withTopK, strict: true })).rejects.toMatchObject({
+    status: 400,
+    param: 'top_k',
+  });
+  expect(asked).toHaveLength(1);
+});
+
+test('a guardrail is never left out', async () => {
+  const { baseUrl, asked } = await startServer(200, []);
+  await expect(callServer(baseUrl, { guardrail: { id: 'g', version: '1' } })).rejects.toMatchObject({
+    status: 400,
+    param: 'guardrailConfig',
+  });
+  expect(asked).toEqual([]);
 });
 
 test('a server that is not there is told as unreachable', async () => {

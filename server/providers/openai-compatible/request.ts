@@ -1,56 +1,79 @@
-import type { Message, ModelRequest, TextPart, ToolChoice } from '../../model/request.ts';
+import type { ModelRequest, OutputFormat, Tool } from '../../model/request.ts';
+import { encodeMessages } from './messages.ts';
+
+/** What goes to the server, and the names of what does not. */
+export interface ChatRequest {
+  readonly body: object;
+  readonly dropped: readonly string[];
+}
 
 /**
- * The body of OpenAI's chat completions. The upstream always streams and always counts: what it cannot take it refuses
- * itself, so nothing is left out here.
+ * The body of OpenAI's chat completions, in the fields that vLLM, llama.cpp, Ollama and the like know. The server always
+ * streams and always counts. Cache marks are hints, and these servers cache by themselves.
+ * @throws GatewayError 400 for content such a server cannot read
  */
-export function encodeChatBody(request: ModelRequest, model: string, maxOutputTokens: number): object {
-  const { system, tools, toolChoice, temperature, topP, stopSequences } = request;
-  return {
+export function encodeChatRequest(request: ModelRequest, model: string, maxOutputTokens: number): ChatRequest {
+  const { system, tools, temperature, topP, stopSequences, reasoning, outputFormat } = request;
+  const dropped = new Set<string>(namesOfUnsent(request));
+  const offered = offerTools(request);
+  const body = {
     model,
     messages: [
       ...system.map(({ text }) => ({ role: 'system', content: text })),
-      ...request.messages.flatMap(encodeMessage),
+      ...encodeMessages(request.messages, dropped),
     ],
     max_tokens: maxOutputTokens,
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
     ...(stopSequences.length > 0 && { stop: stopSequences }),
-    ...(tools.length > 0 && {
-      tools: tools.map(({ name, description, inputSchema }) => {
-        const described = description === undefined ? {} : { description };
-        return { type: 'function', function: { name, ...described, parameters: inputSchema } };
-      }),
-    }),
-    ...(toolChoice && { tool_choice: encodeToolChoice(toolChoice) }),
+    ...(reasoning?.effort !== undefined && { reasoning_effort: reasoning.effort }),
+    ...(outputFormat && { response_format: encodeFormat(outputFormat) }),
+    ...(tools.length > 0 && offered),
     stream: true,
     stream_options: { include_usage: true },
   };
+  return { body, dropped: [...dropped] };
 }
 
-function encodeToolChoice(choice: ToolChoice): string | object {
-  return choice.type === 'tool' ? { type: 'function', function: { name: choice.name } } : choice.type;
+/** Fields that such servers do not know, under the names the caller knows. */
+function namesOfUnsent(request: ModelRequest): string[] {
+  const { topK, verbosity, serviceTier, latency, metadata, reasoning, additionalFields } = request;
+  const unsent: readonly (readonly [string, boolean])[] = [
+    ['top_k', topK !== undefined],
+    ['verbosity', verbosity !== undefined],
+    ['service_tier', serviceTier !== undefined && serviceTier !== 'default'],
+    ['performanceConfig', latency === 'optimized'],
+    ['metadata', Object.keys(metadata).length > 0],
+    ['thinking', reasoning !== undefined && (reasoning.budgetTokens !== undefined || reasoning.effort === undefined)],
+    ['additionalModelRequestFields', Object.keys(additionalFields).length > 0],
+  ];
+  return unsent.flatMap(([name, isAsked]) => (isAsked ? [name] : []));
 }
 
-const joined = (parts: readonly TextPart[]) => parts.map(({ text }) => text).join('');
+/** Of a choice among some of the tools only those are offered: these servers know no such choice. */
+function offerTools({ tools, toolChoice, parallelToolCalls }: ModelRequest): object {
+  const chosen = toolChoice?.type === 'allowed' ? tools.filter(({ name }) => toolChoice.names.includes(name)) : tools;
+  return {
+    tools: chosen.map(encodeTool),
+    ...(toolChoice && { tool_choice: encodeToolChoice(toolChoice) }),
+    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+  };
+}
 
-/** One message of the waist can be several of OpenAI's: each tool result is one of its own. */
-function encodeMessage(message: Message): object[] {
-  if (message.role === 'system') return [{ role: 'system', content: joined(message.content) }];
-  const texts = message.content.filter((part) => part.type === 'text');
-  if (message.role === 'user') {
-    const results = message.content.filter((part) => part.type === 'tool-result');
-    const told = results.map((part) => ({
-      role: 'tool',
-      tool_call_id: part.toolCallId,
-      content: joined(part.content),
-    }));
-    return texts.length === 0 ? told : [...told, { role: 'user', content: joined(texts) }];
-  }
-  const calls = message.content.filter((part) => part.type === 'tool-call');
-  const toolCalls = calls.map(({ id, name, input }) => {
-    return { id, type: 'function', function: { name, arguments: JSON.stringify(input) } };
-  });
-  const content = texts.length === 0 ? null : joined(texts);
-  return [{ role: 'assistant', content, ...(toolCalls.length > 0 && { tool_calls: toolCalls }) }];
+function encodeTool({ name, description, inputSchema, strict }: Tool): object {
+  const described = description === undefined ? {} : { description };
+  const exact = strict ? { strict } : {};
+  return { type: 'function', function: { name, ...described, parameters: inputSchema, ...exact } };
+}
+
+function encodeToolChoice(choice: NonNullable<ModelRequest['toolChoice']>): string | object {
+  if (choice.type === 'tool') return { type: 'function', function: { name: choice.name } };
+  return choice.type === 'allowed' ? choice.mode : choice.type;
+}
+
+function encodeFormat(format: OutputFormat): object {
+  if (format.type === 'json') return { type: 'json_object' };
+  const { name, description, schema } = format;
+  const described = description === undefined ? {} : { description };
+  return { type: 'json_schema', json_schema: { name, ...described, schema, strict: true } };
 }

@@ -16,6 +16,8 @@ const Chunk = z.object({
           z.object({
             content: z.nullish(z.string()),
             reasoning_content: z.nullish(z.string()),
+            /** What Ollama and newer vLLMs call it. */
+            reasoning: z.nullish(z.string()),
             tool_calls: z.nullish(
               z.array(
                 z.object({
@@ -37,6 +39,7 @@ const Chunk = z.object({
       prompt_tokens: tokens,
       completion_tokens: tokens,
       prompt_tokens_details: z.nullish(z.object({ cached_tokens: tokens })),
+      completion_tokens_details: z.nullish(z.object({ reasoning_tokens: z.nullish(tokens) })),
     }),
   ),
 });
@@ -79,8 +82,9 @@ export class ChatChunkReader {
     if (this.#finish === undefined || !this.#counted) throw new TruncatedStreamError('the model’s server');
   }
 
-  #onDelta({ content, reasoning_content, tool_calls }: Delta, events: ModelEvent[]): void {
-    if (reasoning_content) this.#onText('reasoning', reasoning_content, events);
+  #onDelta({ content, reasoning_content, reasoning, tool_calls }: Delta, events: ModelEvent[]): void {
+    const thought = reasoning_content || reasoning;
+    if (thought) this.#onText('reasoning', thought, events);
     if (content) this.#onText('text', content, events);
     for (const call of tool_calls ?? []) {
       const known = this.#toolCalls.get(call.index);
@@ -154,7 +158,7 @@ function toUsage(raw: NonNullable<Chunk['usage']>): Usage {
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
     outputTokens: raw.completion_tokens,
-    reasoningTokens: undefined,
+    reasoningTokens: raw.completion_tokens_details?.reasoning_tokens ?? undefined,
     tier: undefined,
     raw,
   };

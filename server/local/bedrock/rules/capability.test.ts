@@ -82,12 +82,33 @@ const features: readonly RuleCase[] = [
     status: 403,
     type: 'AccessDeniedException',
   },
+  {
+    id: 'cap-cachepoint-ttl',
+    model: nova,
+    body: { system: [hello, { cachePoint: { type: 'default', ttl: '1h' } }] },
+    text: 'Extended TTL prompt caching is only supported for Anthropic models',
+  },
+  {
+    id: 'cap-output-format',
+    model: gptOss,
+    body: {
+      outputConfig: {
+        textFormat: { type: 'json_schema', structure: { jsonSchema: { name: 'a', schema: '{"type":"object"}' } } },
+      },
+    },
+    text: unsupported('outputConfig.textFormat'),
+  },
 ];
 
 const content: readonly RuleCase[] = [
   { id: 'cap-image', model: llama, body: { messages: [user(hello, png)] }, text: unreadable('image') },
   { id: 'cap-document', model: llama, body: { messages: [user(hello, text)] }, text: unreadable('document') },
   { id: 'cap-video', body: { messages: [user(hello, video)] }, text: unreadable('video') },
+  {
+    id: 'cap-audio',
+    body: { messages: [user(hello, { audio: { format: 'mp3', source: { bytes: 'QQ==' } } })] },
+    text: unreadable('audio'),
+  },
   {
     id: 'cap-toolresult-image',
     model: gptOss,
@@ -116,6 +137,14 @@ const content: readonly RuleCase[] = [
       ],
     },
     text: unsupported('reasoningContent.reasoningText.signature'),
+  },
+  {
+    id: 'cap-reasoning-redacted',
+    model: gptOss,
+    body: {
+      messages: [user(hello), assistant({ reasoningContent: { redactedContent: 'QUJD' } }, hello), user(hello)],
+    },
+    text: unsupported('reasoningContent.redactedContent'),
   },
   {
     id: 'cap-reasoning-in-request',

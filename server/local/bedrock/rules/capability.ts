@@ -2,13 +2,23 @@ import type { ContentBlock } from '../body.ts';
 import type { ModelCall } from '../call.ts';
 import { once, type Rule } from './rule.ts';
 
-// What a model cannot do, by the capabilities of the catalogue where it has a flag, else by its maker.
+// What a model cannot do. Where AWS or reports of its refusals name the models, these lists decide, not the catalogue's flags:
+// the translator goes by the flags, and a flag that is wrong must not be wrong on both sides. catalogue-flags.test.ts
+// holds lists and flags against each other. Everything else goes by the flags.
 
-const noSignatureMakers = ['openai', 'qwen', 'deepseek', 'zai'];
-const noStatusMakers = ['writer', 'mistral', 'meta', 'cohere'];
-const noToolResultImageMakers = ['openai', 'mistral', 'qwen', 'moonshot', 'moonshotai', 'xai', 'google'];
-const noReasoningInputMakers = ['deepseek', 'amazon'];
-const strictTurnMakers = ['meta', 'mistral'];
+/** By what is refused: the models that refuse it, as their ids begin, or all but those that are known to take it. */
+const refusing = {
+  signature: /^(openai|qwen|deepseek|zai)\./,
+  reasoning: /^(deepseek|amazon)\./,
+  mixedTurns: /^(meta|mistral)\./,
+  toolResultStatus: /^(?!anthropic\.claude-(?!instant|v\d)|amazon\.nova-)/,
+  toolResultImage: /^(?!anthropic\.claude-(?!instant|v\d)|amazon\.nova-|meta\.llama4-)/,
+} as const satisfies Readonly<Record<string, RegExp>>;
+
+/** Whether the model was seen to refuse, or is not said to take, what `what` names. */
+export function refuses(what: keyof typeof refusing, { id }: ModelCall['model']): boolean {
+  return refusing[what].test(id);
+}
 
 function some(call: ModelCall, test: (block: ContentBlock) => unknown): boolean {
   return call.blocks.some(({ block }) => Boolean(test(block)));
@@ -26,7 +36,7 @@ function unsupportedField(id: string, field: string, isBroken: (call: ModelCall)
 
 /** A kind of content the model does not read, in the service's usual words. */
 function unsupportedBlock(
-  kind: 'image' | 'document' | 'video',
+  kind: 'image' | 'document' | 'video' | 'audio',
   isBroken: (call: ModelCall) => boolean,
 ): Rule<ModelCall> {
   return {
@@ -37,12 +47,11 @@ function unsupportedBlock(
   };
 }
 
-function hasCachePoint({ body, blocks }: ModelCall): boolean {
-  return (
-    blocks.some(({ block }) => block.cachePoint) ||
-    (body.system ?? []).some(({ cachePoint }) => cachePoint) ||
-    (body.toolConfig?.tools ?? []).some(({ cachePoint }) => cachePoint)
-  );
+type CachePoint = NonNullable<ContentBlock['cachePoint']>;
+
+function cachePointsOf({ body, blocks }: ModelCall): readonly CachePoint[] {
+  const holders = [...(body.toolConfig?.tools ?? []), ...(body.system ?? []), ...blocks.map(({ block }) => block)];
+  return holders.flatMap(({ cachePoint }) => cachePoint ?? []);
 }
 
 /** Messages of one turn: neighbours of the same role joined, with the index of the first. */
@@ -82,17 +91,19 @@ const featureRules: readonly Rule<ModelCall>[] = [
   unsupportedField(
     'cap-toolchoice-any',
     'toolConfig.toolChoice.any',
-    ({ body, model }) => !model.capabilities.toolChoice && Boolean(body.toolConfig?.toolChoice?.any),
+    ({ body, model }) => model.capabilities.toolChoice === 'none' && Boolean(body.toolConfig?.toolChoice?.any),
   ),
   unsupportedField(
     'cap-toolchoice-tool',
     'toolConfig.toolChoice.tool',
-    ({ body, model }) => !model.capabilities.toolChoice && Boolean(body.toolConfig?.toolChoice?.tool),
+    ({ body, model }) => model.capabilities.toolChoice !== 'tool' && Boolean(body.toolConfig?.toolChoice?.tool),
   ),
   unsupportedField(
     'cap-stopsequences',
     'stopSequences',
-    ({ body, model }) => !model.capabilities.stopSequences && Boolean(body.inferenceConfig?.stopSequences),
+    // Mistral Large of July 2024 refuses them streamed only, in words of its own.
+    ({ body, model }) =>
+      !model.capabilities.stopSequences && model.maker !== 'mistral' && Boolean(body.inferenceConfig?.stopSequences),
   ),
   // Claude refuses sampling in words of its own; for other makers this wording is inferred from its neighbours.
   unsupportedField(
@@ -117,8 +128,23 @@ const featureRules: readonly Rule<ModelCall>[] = [
     template: 'You invoked an unsupported model or your request did not allow prompt caching.',
     status: 403,
     type: 'AccessDeniedException',
-    find: (call) => once(!call.model.capabilities.promptCaching && hasCachePoint(call)),
+    find: (call) => once(call.model.capabilities.promptCaching === null && cachePointsOf(call).length > 0),
   },
+  {
+    id: 'cap-cachepoint-ttl',
+    when: 'a cache point of 1h is sent to a model of another maker than Anthropic',
+    template: 'Extended TTL prompt caching is only supported for Anthropic models',
+    find: (call) => once(call.model.maker !== 'anthropic' && cachePointsOf(call).some(({ ttl }) => ttl === '1h')),
+  },
+  // Claude refuses it in words of its own; for other makers this wording is inferred from its neighbours.
+  unsupportedField(
+    'cap-output-format',
+    'outputConfig.textFormat',
+    ({ body, model }) =>
+      model.maker !== 'anthropic' &&
+      !model.capabilities.nativeStructuredOutput &&
+      Boolean(body.outputConfig?.textFormat),
+  ),
 ];
 
 const contentRules: readonly Rule<ModelCall>[] = [
@@ -127,23 +153,24 @@ const contentRules: readonly Rule<ModelCall>[] = [
   unsupportedBlock(
     'video',
     (call) =>
-      (call.model.maker === 'anthropic' || !call.model.capabilities.vision) &&
+      !call.model.capabilities.video &&
       some(call, ({ video, toolResult }) => video || toolResult?.content?.some((part) => part.video)),
   ),
+  unsupportedBlock('audio', (call) => !call.model.capabilities.audio && some(call, ({ audio }) => audio)),
   {
     id: 'cap-toolresult-image',
     when: 'an image inside a tool result is sent to a model that reads none there',
     template: "This model doesn't support the image field for user messages. Remove image and try again.",
     find: (call) =>
       once(
-        (noToolResultImageMakers.includes(call.model.maker) || !call.model.capabilities.vision) &&
+        (refuses('toolResultImage', call.model) || !call.model.capabilities.vision) &&
           some(call, ({ toolResult }) => toolResult?.content?.some(({ image }) => image)),
       ),
   },
   unsupportedField(
     'cap-toolresult-status',
     'status',
-    (call) => noStatusMakers.includes(call.model.maker) && some(call, ({ toolResult }) => toolResult?.status),
+    (call) => refuses('toolResultStatus', call.model) && some(call, ({ toolResult }) => toolResult?.status),
   ),
   unsupportedField(
     'cap-s3-location',
@@ -156,15 +183,23 @@ const contentRules: readonly Rule<ModelCall>[] = [
     'cap-reasoning-signature',
     'reasoningContent.reasoningText.signature',
     (call) =>
-      noSignatureMakers.includes(call.model.maker) &&
+      refuses('signature', call.model) &&
       some(call, ({ reasoningContent }) => reasoningContent?.reasoningText?.signature),
+  ),
+  // Only Claude takes it back; the wording is inferred from its neighbour.
+  unsupportedField(
+    'cap-reasoning-redacted',
+    'reasoningContent.redactedContent',
+    (call) =>
+      call.model.maker !== 'anthropic' &&
+      !refuses('reasoning', call.model) &&
+      some(call, ({ reasoningContent }) => reasoningContent?.redactedContent),
   ),
   {
     id: 'cap-reasoning-in-request',
     when: 'reasoning is sent back to a model that does not take it (the text says user messages all the same)',
     template: 'User messages cannot contain reasoning content. Please remove the reasoning content and try again.',
-    find: (call) =>
-      once(noReasoningInputMakers.includes(call.model.maker) && some(call, ({ reasoningContent }) => reasoningContent)),
+    find: (call) => once(refuses('reasoning', call.model) && some(call, ({ reasoningContent }) => reasoningContent)),
   },
   {
     id: 'cap-citations',
@@ -178,7 +213,7 @@ const contentRules: readonly Rule<ModelCall>[] = [
     when: 'a user turn has a tool result beside something else (Llama, Mistral)',
     template: 'messages.{i}.content: Conversation blocks and tool result blocks cannot be provided in the same turn.',
     find: (call) =>
-      strictTurnMakers.includes(call.model.maker)
+      refuses('mixedTurns', call.model)
         ? turns(call).flatMap(({ i, content }) => {
             const results = content.filter(({ toolResult }) => toolResult).length;
             return results > 0 && results < content.length ? [{ i }] : [];
@@ -189,9 +224,9 @@ const contentRules: readonly Rule<ModelCall>[] = [
     id: 'mix-text-tooluse',
     when: 'an assistant message has a tool call beside something else (Llama, Mistral)',
     template: 'messages.{i}.content: Conversation blocks and tool use blocks cannot be provided in the same turn.',
-    find: ({ body, model }) =>
-      strictTurnMakers.includes(model.maker)
-        ? (body.messages ?? []).flatMap(({ content }, i) => {
+    find: (call) =>
+      refuses('mixedTurns', call.model)
+        ? (call.body.messages ?? []).flatMap(({ content }, i) => {
             const uses = (content ?? []).filter(({ toolUse }) => toolUse).length;
             return uses > 0 && uses < (content ?? []).length ? [{ i }] : [];
           })

@@ -1,12 +1,14 @@
 import type { ModelCall } from '../call.ts';
 import { memberOf } from '../json.ts';
-import { signReasoning } from '../reasoning.ts';
+import { isSealedReasoning, signReasoning } from '../reasoning.ts';
 import { isClaude } from './claude.ts';
 import { once, type Rule } from './rule.ts';
 
 // What Claude refuses of extended thinking and of a conversation that ends with the assistant.
 
 const docsUrl = 'https://docs.claude.com/en/docs/build-with-claude/extended-thinking';
+
+const thinksWhenForced = /claude-(opus-4-8|[a-z]+-5(-|$))/;
 
 function thinkingType(call: ModelCall): unknown {
   return isClaude(call) ? memberOf(memberOf(call.body.additionalModelRequestFields, 'thinking'), 'type') : undefined;
@@ -42,18 +44,37 @@ export const claudeThinkingRules: readonly Rule<ModelCall>[] = [
     find: (call) => once(isClaude(call) && /\s$/.test(prefill(call)?.content?.at(-1)?.text ?? '')),
   },
   {
+    id: 'ant-thinking-unsupported',
+    when: 'thinking on a Claude that cannot',
+    template: 'thinking: Extra inputs are not permitted',
+    find: (call) => once(isThinking(call) && call.model.capabilities.reasoning === 'none'),
+  },
+  {
+    // androoAGI/starnet#32 (Opus 5.5)
+    id: 'ant-thinking-disabled-unsupported',
+    when: 'thinking is turned off on a Claude that always thinks',
+    template:
+      '"thinking.type.disabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
+    find: (call) => once(thinkingType(call) === 'disabled' && call.model.capabilities.reasoningAlwaysOn),
+  },
+  {
     id: 'ant-thinking-enabled-unsupported',
-    when: 'thinking with a budget on a Claude that thinks adaptively only',
+    when: 'thinking with a budget on a Claude that thinks adaptively only (4.6, which takes both, still takes sampling)',
     template:
       '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
-    find: (call) => once(thinkingType(call) === 'enabled' && call.model.capabilities.sampling === 'none'),
+    find: (call) =>
+      once(
+        thinkingType(call) === 'enabled' &&
+          call.model.capabilities.reasoning === 'adaptive' &&
+          call.model.capabilities.sampling === 'none',
+      ),
   },
   {
     id: 'ant-thinking-adaptive-unsupported',
-    when: 'adaptive thinking on a Claude before 4.6 (those that take a prefill)',
+    when: 'adaptive thinking on a Claude that thinks by a budget (before 4.6)',
     template:
       "thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags: 'disabled', 'enabled'",
-    find: (call) => once(thinkingType(call) === 'adaptive' && call.model.capabilities.assistantPrefill),
+    find: (call) => once(thinkingType(call) === 'adaptive' && call.model.capabilities.reasoning === 'budget'),
   },
   {
     id: 'ant-thinking-budget-min',
@@ -91,11 +112,11 @@ export const claudeThinkingRules: readonly Rule<ModelCall>[] = [
   },
   {
     id: 'ant-thinking-forced-tool',
-    when: 'thinking with a tool choice that forces a tool',
+    when: 'thinking with a tool choice that forces a tool (Opus 4.8 and Claude 5 take it: langchain-ai/langchain-aws#1141)',
     template: 'Thinking may not be enabled when tool_choice forces tool use.',
     find: (call) => {
       const choice = call.body.toolConfig?.toolChoice;
-      return once(isThinking(call) && Boolean(choice?.any ?? choice?.tool));
+      return once(isThinking(call) && !thinksWhenForced.test(call.model.id) && Boolean(choice?.any ?? choice?.tool));
     },
   },
   {
@@ -119,6 +140,18 @@ export const claudeThinkingRules: readonly Rule<ModelCall>[] = [
         ? call.blocks.flatMap(({ i, j, block: { reasoningContent } }) =>
             reasoningContent?.reasoningText && !reasoningContent.reasoningText.signature ? [{ i, j }] : [],
           )
+        : [],
+  },
+  {
+    id: 'ant-redacted-invalid',
+    when: 'sealed thinking is sent back that was not given out',
+    template: 'messages.{i}.content.{j}: Invalid `data` in `redacted_thinking` block',
+    find: (call) =>
+      isClaude(call)
+        ? call.blocks.flatMap(({ i, j, block: { reasoningContent } }) => {
+            const data = reasoningContent?.redactedContent;
+            return data && !isSealedReasoning(data) ? [{ i, j }] : [];
+          })
         : [],
   },
   {

@@ -1,4 +1,5 @@
-import { gptOss, nova } from '../test-models.ts';
+import { sealReasoning } from '../reasoning.ts';
+import { claude, gptOss, nova } from '../test-models.ts';
 import {
   assistant,
   cachePoint,
@@ -65,7 +66,7 @@ const messages: readonly RuleCase[] = [
     body: {
       messages: [
         user(hello),
-        assistant({ reasoningContent: { redactedContent: 'QQ==' } }, cachePoint, hello),
+        assistant({ reasoningContent: { redactedContent: sealReasoning('Hm') } }, cachePoint, hello),
         user(hello),
       ],
     },
@@ -168,9 +169,19 @@ const configuration: readonly RuleCase[] = [
   { id: 'tier-invalid', body: { serviceTier: { type: 'auto' } }, text: 'service tier provided is invalid' },
   { id: 'tier-reserved-missing', body: { serviceTier: { type: 'reserved' } }, text: 'Reservation not found.' },
   {
+    id: 'latency-unsupported',
+    body: { performanceConfig: { latency: 'optimized' } },
+    text: `Latency performance configuration is not supported for ${claude.id}`,
+  },
+  {
     id: 'guardrail-id-invalid',
     body: { guardrailConfig: { guardrailIdentifier: 'abc123', guardrailVersion: '1' } },
     text: 'The provided guardrail identifier is invalid.',
+  },
+  {
+    id: 'guardrail-version-missing',
+    body: { guardrailConfig: { guardrailIdentifier: 'simulated', guardrailVersion: '3' } },
+    text: 'The guardrail identifier or version provided in the request does not exist.',
   },
   {
     id: 'conv-additional-field-conflict',

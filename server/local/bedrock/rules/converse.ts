@@ -1,5 +1,6 @@
 import type { ModelCall } from '../call.ts';
-import { isJsonObject } from '../json.ts';
+import { isKnownGuardrail, isKnownGuardrailVersion } from '../guardrail.ts';
+import { isJsonObject, memberOf } from '../json.ts';
 import { documentRules } from './documents.ts';
 import { once, type Rule } from './rule.ts';
 import { toolTurnRules } from './tool-turns.ts';
@@ -9,15 +10,19 @@ import { toolTurnRules } from './tool-turns.ts';
 
 const blockKeys =
   'text, image, toolUse, toolResult, document, video, cachePoint, reasoningContent, citationsContent, searchResult';
+/** Models with an optimized latency, by AWS's user guide. */
+const optimizedModels = /^(amazon\.nova-pro-v1|anthropic\.claude-3-5-haiku|meta\.llama3-1-(70b|405b))/;
 const tiers = ['default', 'priority', 'flex', 'reserved'];
 
 /** Fields that Converse fills in itself, by the words of the model's own API. */
 function conflictingKeys({ body }: ModelCall): readonly string[] {
-  const { additionalModelRequestFields: additional, system, inferenceConfig } = body;
+  const { additionalModelRequestFields: additional, system, inferenceConfig, toolConfig } = body;
   if (!isJsonObject(additional)) return [];
   const filled = ['messages'];
   if (system && system.length > 0) filled.push('system');
   if (inferenceConfig?.maxTokens) filled.push('max_tokens');
+  if (toolConfig) filled.push('tools');
+  if (toolConfig?.toolChoice && memberOf(additional['tool_choice'], 'type') !== undefined) filled.push('tool_choice');
   return filled.filter((key) => key in additional);
 }
 
@@ -113,10 +118,30 @@ const configurationRules: readonly Rule<ModelCall>[] = [
     find: ({ body: { serviceTier } }) => once(serviceTier?.type === 'reserved'),
   },
   {
+    id: 'latency-unsupported',
+    when: 'optimized latency is asked of a model without it',
+    template: 'Latency performance configuration is not supported for {modelId}',
+    find: ({ body, model, modelId }) =>
+      body.performanceConfig?.latency === 'optimized' && !optimizedModels.test(model.id) ? [{ modelId }] : [],
+  },
+  {
     id: 'guardrail-id-invalid',
-    when: 'a guardrail is named; this account has none',
+    when: 'a guardrail is named that the account does not have',
     template: 'The provided guardrail identifier is invalid.',
-    find: ({ body: { guardrailConfig } }) => once(Boolean(guardrailConfig?.guardrailIdentifier)),
+    find: ({ body: { guardrailConfig } }) => {
+      const id = guardrailConfig?.guardrailIdentifier;
+      return once(Boolean(id) && !isKnownGuardrail(id ?? ''));
+    },
+  },
+  {
+    id: 'guardrail-version-missing',
+    when: 'the guardrail has no such version',
+    template: 'The guardrail identifier or version provided in the request does not exist.',
+    find: ({ body: { guardrailConfig } }) =>
+      once(
+        Boolean(guardrailConfig?.guardrailIdentifier) &&
+          !isKnownGuardrailVersion(guardrailConfig?.guardrailVersion ?? ''),
+      ),
   },
   {
     id: 'conv-additional-field-conflict',

@@ -3,7 +3,7 @@ import { type Call, hasModel } from '../call.ts';
 import { collectedRefusal, firstRefusal, type RuleSet } from './rule.ts';
 
 /** What stands before every text of the `model` layer on Converse and ConverseStream. */
-const modelPrefix = 'The model returned the following errors: ';
+export const modelPrefix = 'The model returned the following errors: ';
 
 /** The refusal of the first layer that has one; `undefined` when the request is served. */
 export function findRefusal(rules: RuleSet, call: Call): AwsFault | undefined {

@@ -1,5 +1,6 @@
 import { signReasoning } from '../reasoning.ts';
 import { llama, newClaude, nova } from '../test-models.ts';
+import { fieldCases, novaReasoningCases, thinkingSwitchCases } from './model-cases.ts';
 import {
   assistant,
   cachePoint,
@@ -75,6 +76,7 @@ const sizesAndNova: readonly RuleCase[] = [
     body: additional({ reasoningConfig: { type: 'enabled' } }),
     text: `${malformed}the provided reasoning config value is invalid, ${again}`,
   },
+  ...novaReasoningCases,
   {
     id: 'nova-toolresult-s3',
     model: nova,
@@ -176,6 +178,7 @@ const thinkingCases: readonly RuleCase[] = [
     body: { messages: [user(hello), assistant({ text: 'So ' })] },
     text: `${prefix}messages: final assistant content cannot end with trailing whitespace`,
   },
+  ...thinkingSwitchCases,
   {
     id: 'ant-thinking-enabled-unsupported',
     model: newClaude,
@@ -230,6 +233,13 @@ const thinkingCases: readonly RuleCase[] = [
     id: 'ant-thinking-signature-missing',
     body: reasoning({ text: 'Hm' }),
     text: `${prefix}messages.1.content.0.thinking.signature: Field required`,
+  },
+  {
+    id: 'ant-redacted-invalid',
+    body: {
+      messages: [user(hello), assistant({ reasoningContent: { redactedContent: 'QUJD' } }, hello), user(hello)],
+    },
+    text: `${prefix}messages.1.content.0: Invalid \`data\` in \`redacted_thinking\` block`,
   },
   {
     id: 'ant-thinking-signature-invalid',
@@ -301,4 +311,4 @@ const contentCases: readonly RuleCase[] = [
   },
 ];
 
-testLayer('model', [...sizesAndNova, ...claudeCases, ...thinkingCases, ...contentCases]);
+testLayer('model', [...sizesAndNova, ...fieldCases, ...claudeCases, ...thinkingCases, ...contentCases]);

@@ -65,7 +65,8 @@ export function testLayer(layer: keyof RuleSet, cases: readonly RuleCase[]): voi
 export function refusalOf(rules: RuleSet, ruleCase: Omit<RuleCase, 'id' | 'text'>) {
   const { body, model = claude, modelId = model.id, operation = 'Converse' } = ruleCase;
   const json = JSON.stringify({ messages: [user(hello)], ...body });
-  const call = createCall(operation, modelId, findTarget(modelId)?.model, parseBody(Buffer.from(json)));
+  const target = createTargetFinder([...testModels, model])(modelId);
+  const call = createCall(operation, modelId, target?.model, parseBody(Buffer.from(json)));
   const refusal = findRefusal(rules, call);
   return refusal && { message: refusal.message, status: refusal.status, type: refusal.type };
 }

@@ -1,3 +1,4 @@
+import { gptOss } from '../test-models.ts';
 import { allRules, assistant, hello, type RuleCase, testLayer, tools, user } from './rule-case.ts';
 
 const one = '1 validation error detected: ';
@@ -120,6 +121,7 @@ const frame: readonly RuleCase[] = [
   },
   {
     id: 'sm-effort-length',
+    model: gptOss,
     body: { outputConfig: { effort: 'extraordinarily high' } },
     text: `${one}Value 'extraordinarily high' at 'outputConfig.effort' ${failed}Member must have length less than or equal to 16`,
   },

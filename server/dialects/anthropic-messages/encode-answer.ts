@@ -1,0 +1,112 @@
+import type { AnswerBlock, MessagesAnswer } from '../../../shared/anthropic/messages.ts';
+import type { AnswerEncoder, AnswerEnd } from '../../calls/run-call.ts';
+import type { ModelEvent } from '../../model/events.ts';
+import type { FinishReason } from '../../model/finish-reason.ts';
+import { noUsage, type Usage } from '../../model/usage.ts';
+import { toMessagesUsage, toStopReason } from './usage.ts';
+
+interface CollectedBlock {
+  type: 'text' | 'thinking' | 'redacted_thinking' | 'tool_use';
+  /** The text, the thinking, the sealed data or the arguments' JSON. */
+  content: string;
+  signature: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Collects model events into one message. */
+export class MessagesAnswerEncoder implements AnswerEncoder {
+  readonly #head: { readonly id: string; readonly model: string };
+  readonly #blocks = new Map<number, CollectedBlock>();
+  #reason: FinishReason = 'unknown';
+  #usage: Usage = noUsage;
+
+  constructor(head: { readonly id: string; readonly model: string }) {
+    this.#head = head;
+  }
+
+  add(events: readonly ModelEvent[]): void {
+    for (const event of events) this.#add(event);
+  }
+
+  answer({ costUsd }: AnswerEnd): MessagesAnswer {
+    const content = [...this.#blocks.values()].map(toAnswerBlock);
+    const hasToolUse = content.some(({ type }) => type === 'tool_use');
+    return {
+      id: this.#head.id,
+      type: 'message',
+      role: 'assistant',
+      model: this.#head.model,
+      content,
+      stop_reason: toStopReason(this.#reason, hasToolUse),
+      stop_sequence: null,
+      usage: toMessagesUsage(this.#usage, costUsd),
+    };
+  }
+
+  #add(event: ModelEvent): void {
+    switch (event.type) {
+      case 'text-start':
+        this.#start(event.index, 'text');
+        break;
+      case 'reasoning-start':
+        this.#start(event.index, 'thinking');
+        break;
+      case 'tool-call-start':
+        this.#start(event.index, 'tool_use', event);
+        break;
+      case 'text-delta':
+      case 'reasoning-delta':
+        this.#append(event.index, event.text);
+        break;
+      case 'tool-call-delta':
+        this.#append(event.index, event.json);
+        break;
+      case 'reasoning-signature': {
+        const block = this.#blocks.get(event.index);
+        if (block) block.signature += event.signature;
+        break;
+      }
+      case 'reasoning-redacted': {
+        const block = this.#blocks.get(event.index);
+        if (block) block.type = 'redacted_thinking';
+        this.#append(event.index, event.data);
+        break;
+      }
+      case 'finish':
+        this.#reason = event.reason;
+        break;
+      case 'usage':
+        this.#usage = event.usage;
+        break;
+      default:
+        break;
+    }
+  }
+
+  #start(index: number, type: CollectedBlock['type'], { id, name } = { id: '', name: '' }): void {
+    this.#blocks.set(index, { type, content: '', signature: '', id, name });
+  }
+
+  #append(index: number, text: string): void {
+    const block = this.#blocks.get(index);
+    if (block) block.content += text;
+  }
+}
+
+function toAnswerBlock({ type, content, signature, id, name }: CollectedBlock): AnswerBlock {
+  if (type === 'text') return { type, text: content, citations: null };
+  if (type === 'thinking') return { type, thinking: content, signature };
+  if (type === 'redacted_thinking') return { type, data: content };
+  return { type, id, name, input: parseInput(content) };
+}
+
+/** Arguments that a model cut short are no JSON; the caller then gets what was written, under a name of ours. */
+function parseInput(json: string): unknown {
+  if (json.trim() === '') return {};
+  try {
+    return JSON.parse(json);
+  } catch {
+    return { _incomplete_json: json };
+  }
+}

@@ -1,0 +1,80 @@
+import { test } from 'vitest';
+import type { UserPart } from '../model/request.ts';
+import { requestWith } from '../model/test-requests.ts';
+import { promptBound } from './prompt-bound.ts';
+
+const data = 'QUJD'.repeat(3_000); // 9,000 bytes
+const text = { type: 'text', text: 'Hi' } as const;
+const image = { type: 'image', format: 'png', data } as const;
+const pdf = { type: 'document', format: 'pdf', name: undefined, data } as const;
+
+function bound(...content: readonly UserPart[]) {
+  return promptBound(requestWith({ messages: [{ role: 'user', content }] }), 20_000);
+}
+
+test('a prompt of text is its body', ({ expect }) => {
+  expect(bound(text)).toEqual({ promptBytes: 20_000, mediaTokens: 0, usesHourlyCache: false });
+});
+
+test.for<[string, UserPart, number, number]>([
+  ['an image', image, 8_000, 16_384],
+  ['an image still to be fetched', { type: 'remote-image', url: 'https://x/y.png', path: 'm' }, 20_000, 16_384],
+  ['a video', { type: 'video', format: 'mp4', data }, 8_000, 921_600],
+  ['audio', { type: 'audio', format: 'wav', data }, 8_000, 360],
+  ['a text document', { ...pdf, format: 'md' }, 8_000, 3_000],
+  ['a paged document', pdf, 8_000, 27_000],
+  [
+    'an image of a tool',
+    { type: 'tool-result', toolCallId: 'a', isError: false, content: [text, image] },
+    8_000,
+    16_384,
+  ],
+])('%s counts by itself, and its base64 not as text', ([, part, promptBytes, mediaTokens], { expect }) => {
+  expect(bound(text, part)).toEqual({ promptBytes, mediaTokens, usesHourlyCache: false });
+});
+
+test('several count together, in whatever message, and never leave less than no text', ({ expect }) => {
+  const messages = [
+    { role: 'user', content: [image] },
+    { role: 'assistant', content: [text] },
+    { role: 'user', content: [image, text] },
+  ] as const;
+  expect(promptBound(requestWith({ messages }), 24_100)).toMatchObject({ promptBytes: 100, mediaTokens: 32_768 });
+  expect(promptBound(requestWith({ messages }), 10)).toMatchObject({ promptBytes: 0 });
+});
+
+const hour = { cacheAfter: '1h' } as const;
+test.for([
+  ['a tool', { tools: [{ name: 'a', description: undefined, inputSchema: {}, strict: false, ...hour }] }],
+  ['the system prompt', { system: [{ ...text, ...hour }] }],
+  ['a message', { messages: [{ role: 'user', content: [{ ...text, ...hour }] }] }],
+  ['an answer', { messages: [{ role: 'assistant', content: [{ ...text, ...hour }] }] }],
+  [
+    'a tool’s result',
+    {
+      messages: [
+        {
+          role: 'user',
+          content: [{ type: 'tool-result', toolCallId: 'a', isError: false, content: [{ ...text, ...hour }] }],
+        },
+      ],
+    },
+  ],
+] as const)('%s may ask for an hour in the cache', ([, fields], { expect }) => {
+  expect(promptBound(requestWith(fields), 100).usesHourlyCache).toBe(true);
+});
+
+test('five minutes are not an hour', ({ expect }) => {
+  expect(promptBound(requestWith({ system: [{ ...text, cacheAfter: '5m' }] }), 100).usesHourlyCache).toBe(false);
+});
+
+test('a schema with definitions counts with all that it may grow by', ({ expect }) => {
+  const tool = { name: 'f', description: undefined, strict: false };
+  const plain = { ...tool, inputSchema: { type: 'object' } };
+  const referring = { ...tool, inputSchema: { type: 'object', $defs: {} } };
+  const outputFormat = { type: 'json-schema', name: 'x', description: undefined, schema: { definitions: {} } } as const;
+  const bytesOf = (request: Parameters<typeof requestWith>[0]) => promptBound(requestWith(request), 1_000).promptBytes;
+  expect(bytesOf({ tools: [plain] })).toBe(1_000);
+  expect(bytesOf({ tools: [plain, referring, referring] })).toBe(201_000);
+  expect(bytesOf({ outputFormat })).toBe(101_000);
+});

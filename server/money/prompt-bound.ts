@@ -1,0 +1,87 @@
+import { mostWrittenOutChars } from '../limits.ts';
+import type { MediaPart, Message, ModelRequest } from '../model/request.ts';
+
+/** The most a prompt can be, before the provider has counted it. */
+export interface PromptBound {
+  /** UTF-8 bytes of everything that becomes text in the prompt: texts, tool descriptions and schemas, tool results. */
+  readonly promptBytes: number;
+  /** Tokens of images, documents, audio and video together, at most. */
+  readonly mediaTokens: number;
+  /** Whether anything is to be kept in the cache for an hour, which costs more than five minutes. */
+  readonly usesHourlyCache: boolean;
+}
+
+/**
+ * Tokens of one image at most. Qwen3-VL takes the most: up to 16,777,216 pixels in patches of 32 by 32 (its
+ * preprocessor_config.json). Claude scales an image down to some 1,600 tokens until 4.6, Amazon counts up to some 2,600
+ * for Nova (user guides, "Vision" and "Image understanding").
+ */
+const imageTokens = 16_384;
+
+/**
+ * Tokens of a video at most: Nova looks at 960 frames and Nova Premier at 3,200, of some 288 tokens each (Nova's user
+ * guide, "Video understanding"). Mostly more than a context window, which bounds it in estimateOf.
+ */
+const videoTokens = 3_200 * 288;
+
+/** Bytes of audio for a token: speech at 6 kbit/s, and 30 tokens a second, which is twice what Voxtral counts. */
+const audioBytesPerToken = 25;
+
+/** A plain document counts as the text it is. */
+const plainDocuments: readonly string[] = ['csv', 'html', 'txt', 'md'];
+const textBytesPerToken = 3;
+/**
+ * Tokens for a byte of a document that is compressed or has pages. A page of text takes 1 kB or more and Claude counts
+ * some 2,400 tokens for one, picture included.
+ */
+const pagedTokensPerByte = 3;
+
+/**
+ * Bounds a prompt by the length of the request's body; the base64 of its media is not text and counts by what the models'
+ * makers document. To be asked before remote images are fetched: a fetched image has no base64 in the body.
+ * @param bodyBytes length of the body as it came
+ */
+export function promptBound(request: ModelRequest, bodyBytes: number): PromptBound {
+  const media = request.messages.flatMap(mediaOf);
+  const base64 = media.reduce((sum, part) => sum + (part.type === 'remote-image' ? 0 : part.data.length), 0);
+  return {
+    promptBytes: Math.max(0, bodyBytes - base64) + writtenOutBytes(request),
+    mediaTokens: media.reduce((sum, part) => sum + tokensOf(part), 0),
+    usesHourlyCache: asksForAnHour(request),
+  };
+}
+
+/** Providers write the `$ref`s of schemas out, for models that do not follow them. */
+function writtenOutBytes({ tools, outputFormat }: ModelRequest): number {
+  const schemas = tools.map(({ inputSchema }) => inputSchema);
+  if (outputFormat?.type === 'json-schema') schemas.push(outputFormat.schema);
+  return mostWrittenOutChars * schemas.filter((schema) => '$defs' in schema || 'definitions' in schema).length;
+}
+
+const noMedia: readonly MediaPart[] = [];
+
+function mediaOf(message: Message): readonly MediaPart[] {
+  // Only what a caller says, or a tool returns, holds media.
+  if (message.role !== 'user' || message.content.every(({ type }) => type === 'text')) return noMedia;
+  return message.content.flatMap((part) => (part.type === 'tool-result' ? part.content : [part])).filter(isMedia);
+}
+
+function isMedia(part: { readonly type: string }): part is MediaPart {
+  return part.type !== 'text' && part.type !== 'tool-result';
+}
+
+function tokensOf(part: MediaPart): number {
+  if (part.type === 'image' || part.type === 'remote-image') return imageTokens;
+  if (part.type === 'video') return videoTokens;
+  const bytes = (part.data.length * 3) / 4;
+  if (part.type === 'audio') return Math.ceil(bytes / audioBytesPerToken);
+  return Math.ceil(plainDocuments.includes(part.format) ? bytes / textBytesPerToken : bytes * pagedTokensPerByte);
+}
+
+function asksForAnHour({ tools, system, messages }: ModelRequest): boolean {
+  const hourly = (part: object) => 'cacheAfter' in part && part.cacheAfter === '1h';
+  if (tools.some(hourly) || system.some(hourly)) return true;
+  return messages.some(({ content }) =>
+    content.some((part) => hourly(part) || (part.type === 'tool-result' && part.content.some(hourly))),
+  );
+}

@@ -1,0 +1,53 @@
+import type { Capabilities } from '../../catalogue/catalogue.ts';
+import { type GatewayError, invalidRequest } from '../../errors.ts';
+import type { DocumentPart, MediaPart, TextPart } from '../../model/request.ts';
+import type { DocumentNames } from './document-names.ts';
+
+export interface ContentOptions {
+  readonly capabilities: Capabilities;
+  /** The model's short name, for messages. */
+  readonly alias: string;
+  readonly documentNames: DocumentNames;
+}
+
+/** A text or file as Converse's content block. @throws GatewayError 400 `unsupported_content` for what the model does not read */
+export function encodeContent(part: TextPart | MediaPart, options: ContentOptions): object {
+  const { capabilities, alias, documentNames } = options;
+  switch (part.type) {
+    case 'text':
+      return { text: part.text };
+    case 'image':
+      if (!capabilities.vision) throw unread('images', alias, part.path);
+      return { image: { format: part.format, source: { bytes: part.data } } };
+    case 'document':
+      return encodeDocument(part, capabilities, alias, documentNames);
+    case 'audio':
+      if (!capabilities.audio) throw unread('sound', alias, part.path);
+      return { audio: { format: part.format, source: { bytes: part.data } } };
+    case 'video':
+      if (!capabilities.video) throw unread('film', alias, part.path);
+      return { video: { format: part.format, source: { bytes: part.data } } };
+    case 'remote-image':
+      throw new Error('a remote image was not fetched');
+  }
+}
+
+/** What is text anyway is told as text to a model that reads no documents. */
+const readable: readonly DocumentPart['format'][] = ['txt', 'md', 'csv', 'html'];
+
+function encodeDocument(part: DocumentPart, { documents }: Capabilities, alias: string, names: DocumentNames): object {
+  const name = names.nameOf(part);
+  if (documents) return { document: { name, format: part.format, source: { bytes: part.data } } };
+  if (!readable.includes(part.format)) throw unread(`${part.format.toUpperCase()} documents`, alias, part.path);
+  return { text: `<document name="${name}">\n${Buffer.from(part.data, 'base64').toString('utf8')}\n</document>` };
+}
+
+function unread(kind: string, alias: string, path = 'messages'): GatewayError {
+  const message = `${path}: ${alias} reads no ${kind}. Leave them out, or choose another model: GET /v1/models says what each can.`;
+  return invalidRequest(message, path, 'unsupported_content');
+}
+
+/** What stands for a file where only text can be told. */
+export function describeContent(part: TextPart | MediaPart): string {
+  return part.type === 'text' ? part.text : `[${part.type === 'remote-image' ? 'image' : part.type}]`;
+}

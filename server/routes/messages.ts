@@ -1,0 +1,33 @@
+import { MessagesAnswer, MessagesRequest } from '../../shared/anthropic/messages.ts';
+import { runModelCall } from '../calls/run-call.ts';
+import { decodeMessagesRequest } from '../dialects/anthropic-messages/decode-request.ts';
+import { MessagesAnswerEncoder } from '../dialects/anthropic-messages/encode-answer.ts';
+import { MessagesStreamEncoder } from '../dialects/anthropic-messages/encode-stream.ts';
+import { inferenceRoute } from '../route.ts';
+import { cachePolicyOf, inferenceErrors } from './inference.ts';
+
+const endpoint = '/v1/messages';
+
+export const messages = inferenceRoute({
+  method: 'POST',
+  path: endpoint,
+  summary: 'Anthropic’s Messages, with every chat model',
+  access: 'inference',
+  dialect: 'anthropic',
+  body: MessagesRequest,
+  response: { status: 200, schema: MessagesAnswer, streams: true },
+  errors: inferenceErrors,
+  handle: async (call) => {
+    const { request, dropped } = decodeMessagesRequest(call.body);
+    const head = { id: `msg_${call.requestId.slice('req_'.length)}`, model: request.model };
+    return runModelCall(call, {
+      endpoint,
+      dialect: 'anthropic',
+      request: { ...request, cache: cachePolicyOf(call, request.cache) },
+      promptBytes: call.bodyBytes,
+      dropped,
+      createStreamEncoder: () => new MessagesStreamEncoder(head),
+      createAnswerEncoder: () => new MessagesAnswerEncoder(head),
+    });
+  },
+});

@@ -1,0 +1,101 @@
+import * as z from 'zod/mini';
+
+// Anthropic's Messages as they go over the wire (types of @anthropic-ai/sdk 1.11.0). Requests are parsed loosely: a field
+// that is not named here stays in the object, and the dialect reports it. Answers are what we send; `cost_usd` in `usage`
+// is our extension.
+
+/** The parts are read one by one, so that a fault in one is told with its place. */
+const Content = z.union([z.string(), z.array(z.unknown())], 'is a text or a list of content blocks');
+
+export const MessageParam = z.looseObject({
+  role: z.enum(['user', 'assistant', 'system'], 'is user, assistant or system'),
+  content: Content,
+});
+export type MessageParam = z.infer<typeof MessageParam>;
+
+const ToolParam = z.looseObject({
+  name: z.string().check(z.minLength(1)),
+  type: z.nullish(z.string()),
+  description: z.nullish(z.string()),
+  input_schema: z.nullish(z.record(z.string(), z.unknown())),
+  strict: z.nullish(z.boolean()),
+});
+
+const ToolChoice = z.looseObject({
+  type: z.enum(['auto', 'any', 'tool', 'none'], 'is auto, any, tool or none'),
+  name: z.nullish(z.string()),
+  disable_parallel_tool_use: z.nullish(z.boolean()),
+});
+
+const tokensFault = 'is a whole number of tokens, at least 1';
+
+export const MessagesRequest = z.looseObject({
+  model: z.string('is the name of a model; GET /v1/models lists them').check(z.minLength(1), z.maxLength(2048)),
+  messages: z
+    .array(MessageParam, 'is a list of messages; send at least one')
+    .check(z.minLength(1, 'is empty; send at least one message')),
+  max_tokens: z.number(`is missing; it ${tokensFault}`).check(z.int(tokensFault), z.gte(1, tokensFault)),
+  system: z.nullish(Content),
+  stop_sequences: z.nullish(z.array(z.string())),
+  stream: z.nullish(z.boolean('is true or false')),
+  temperature: z.nullish(z.number().check(z.gte(0), z.lte(1))),
+  top_p: z.nullish(z.number().check(z.gte(0), z.lte(1))),
+  top_k: z.nullish(z.number().check(z.int(), z.gte(0))),
+  tools: z.nullish(z.array(ToolParam).check(z.maxLength(512))),
+  tool_choice: z.nullish(ToolChoice),
+  thinking: z.nullish(
+    z.looseObject({ type: z.string(), budget_tokens: z.nullish(z.number().check(z.int(), z.gte(1))) }),
+  ),
+  output_config: z.nullish(
+    z.looseObject({
+      effort: z.nullish(z.enum(['low', 'medium', 'high', 'xhigh', 'max'], 'is low, medium, high, xhigh or max')),
+      format: z.nullish(z.looseObject({ type: z.string(), schema: z.nullish(z.record(z.string(), z.unknown())) })),
+    }),
+  ),
+  metadata: z.nullish(z.looseObject({ user_id: z.nullish(z.string()) })),
+  service_tier: z.nullish(z.enum(['auto', 'standard_only'], 'is auto or standard_only')),
+});
+export type MessagesRequest = z.infer<typeof MessagesRequest>;
+
+export const MessagesUsage = z.object({
+  /** Prompt tokens that neither came from a cache nor were written to one. */
+  input_tokens: z.number(),
+  cache_creation_input_tokens: z.number(),
+  cache_read_input_tokens: z.number(),
+  cache_creation: z.object({ ephemeral_5m_input_tokens: z.number(), ephemeral_1h_input_tokens: z.number() }),
+  output_tokens: z.number(),
+  service_tier: z.nullable(z.string()),
+  cost_usd: z.nullable(z.string()),
+});
+export type MessagesUsage = z.infer<typeof MessagesUsage>;
+
+export const StopReason = z.enum([
+  'end_turn',
+  'max_tokens',
+  'stop_sequence',
+  'tool_use',
+  'refusal',
+  'model_context_window_exceeded',
+]);
+export type StopReason = z.infer<typeof StopReason>;
+
+const AnswerBlock = z.union([
+  z.object({ type: z.literal('text'), text: z.string(), citations: z.null() }),
+  z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
+  z.object({ type: z.literal('redacted_thinking'), data: z.string() }),
+  z.object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown() }),
+]);
+export type AnswerBlock = z.infer<typeof AnswerBlock>;
+
+/** The whole answer of a call that is not streamed. */
+export const MessagesAnswer = z.object({
+  id: z.string(),
+  type: z.literal('message'),
+  role: z.literal('assistant'),
+  model: z.string(),
+  content: z.array(AnswerBlock),
+  stop_reason: z.nullable(StopReason),
+  stop_sequence: z.nullable(z.string()),
+  usage: MessagesUsage,
+});
+export type MessagesAnswer = z.infer<typeof MessagesAnswer>;
