@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { startStack } from './local-stack.ts';
 
-// The main job, unattended, on real parts: the built command line signs in and makes a key, the genuine openai package
-// streams with it, the ledger shows the cost, and the revoked key is refused.
+// The main job, unattended, on real parts: the built command line signs in and makes a key, the genuine packages of
+// OpenAI and Anthropic stream with it, the ledger shows the cost, and the revoked key is refused.
 
 const root = path.dirname(import.meta.dirname);
 
@@ -54,6 +55,18 @@ async function streamedChat(client: OpenAI, model: string): Promise<void> {
   expect(chunks > 10 && typeof cost === 'string', `${chunks} chunks streamed, cost ${cost} USD`);
 }
 
+async function streamedMessage(client: Anthropic, model: string): Promise<void> {
+  const stream = client.messages.stream({
+    model,
+    max_tokens: 1_000,
+    messages: [{ role: 'user', content: 'Say it in Anthropic’s way.' }],
+  });
+  stream.on('text', (text) => process.stdout.write(text));
+  const { usage, stop_reason: reason } = await stream.finalMessage();
+  process.stdout.write('\n');
+  expect(reason === 'end_turn' && usage.output_tokens > 10, `${usage.output_tokens} tokens streamed as Messages`);
+}
+
 async function toolCall(client: OpenAI, model: string): Promise<void> {
   const script = { toolCalls: [{ name: 'get_weather', input: { city: 'Bern' } }] };
   const answer = await client.chat.completions.create({
@@ -87,6 +100,7 @@ async function main(): Promise<void> {
     expect(typeof key === 'string', `made the key ${id}`);
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
     await streamedChat(client, model);
+    await streamedMessage(new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 }), model);
     await toolCall(client, model);
     const chat = await pennyworth(['chat', '-m', model, 'Hello from the command line'], configDir);
     expect(chat.code === 0 && chat.stdout.includes('simulated answer'), 'chatted from the command line');
