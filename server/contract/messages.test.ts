@@ -165,6 +165,18 @@ describe('a stream', () => {
   });
 });
 
+test('betas, and OpenAI’s words, are reported and have no effect', async ({ expect }) => {
+  const body = { model: 'claude-sonnet-4-5', max_tokens: 4_000, messages: [{ role: 'user' as const, content: 'Hi' }] };
+  // A field of OpenAI's, which the types do not know.
+  const { data, response } = await client.messages
+    .create(Object.assign(body, { reasoning_effort: 'high' }), {
+      headers: { 'anthropic-beta': 'interleaved-thinking-2025-05-14' },
+    })
+    .withResponse();
+  expect(response.headers.get('x-pennyworth-dropped')).toBe('reasoning_effort,anthropic-beta');
+  expect(data.content.map(({ type }) => type)).toEqual(['text']);
+});
+
 test('errors have Anthropic’s shape and name the field', async ({ expect }) => {
   const ask = (body: object) =>
     fetch(`${url}/v1/messages`, {

@@ -42,6 +42,7 @@ test.for([
   ['{"note":"x","input":"y"}', 'y'],
   ['{"patch":"x"}', '{"patch":"x"}'],
   ['"x"', '"x"'],
+  ['hello raw', 'hello raw'],
   // Cut at the cap.
   ['{"in', ''],
   ['{"input":"abc', 'abc'],

@@ -42,7 +42,8 @@ export class CustomInput {
     const rest = this.#pending;
     this.#pending = '';
     if (this.#state === 'inside' || this.#state === 'after') return '';
-    return textOf(rest) ?? (this.#state === 'before' ? '' : rest);
+    // Arguments that broke off before the text say nothing; what is no object is the text itself.
+    return textOf(rest) ?? (this.#state === 'before' && /^\s*(\{|$)/.test(rest) ? '' : rest);
   }
 
   #open(): void {

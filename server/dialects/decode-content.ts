@@ -102,6 +102,7 @@ const textFields: Readonly<Record<string, string>> = {
   text: 'text',
   input_text: 'text',
   output_text: 'text',
+  summary_text: 'text',
   refusal: 'refusal',
 };
 

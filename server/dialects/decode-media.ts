@@ -12,7 +12,7 @@ export const mediaReaders: Readonly<Record<string, MediaReader>> = {
   image_url: readImageUrl,
   /** Responses: the address stands in the part itself. */
   input_image: (part, path, reading) =>
-    part['file_id'] === undefined ? readImageUrl(part, path, reading) : refuseFileId(`${path}.file_id`),
+    (part['file_id'] ?? undefined) === undefined ? readImageUrl(part, path, reading) : refuseFileId(`${path}.file_id`),
   image: readAnthropicImage,
   input_audio: readAudio,
   file: readFile,

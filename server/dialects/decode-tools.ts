@@ -32,14 +32,26 @@ export function decodeTools(asked: ToolFields, reading: Reading): DecodedTools {
   const { tools, functions } = asked;
   if (!tools?.length && !functions?.length) return noTools;
   if (tools?.length && functions?.length) throw wrong('functions', 'stands beside tools; send only tools');
+  const isLegacy = Boolean(functions?.length);
+  const field = isLegacy ? 'functions' : 'tools';
+  const entries = ((isLegacy ? functions : tools) ?? []).map((entry, index) => ({ entry, at: `${field}[${index}]` }));
+  return decodeToolEntries(entries, reading, isLegacy);
+}
+
+/** A tool as it was sent, and its place in the request. */
+export interface ToolEntry {
+  readonly entry: JsonObject;
+  readonly at: string;
+}
+
+/** The same, of entries that may stand in several places. @throws GatewayError 400 as decodeTools */
+export function decodeToolEntries(entries: readonly ToolEntry[], reading: Reading, isLegacy = false): DecodedTools {
+  if (entries.length === 0) return noTools;
   const decoded: Tool[] = [];
   const seen = new Set<string>();
   const customTools = new Set<string>();
-  const field = functions?.length ? 'functions' : 'tools';
-  for (const [index, entry] of (functions?.length ? functions : (tools ?? [])).entries()) {
-    const at = `${field}[${index}]`;
-    const named =
-      field === 'functions' ? readFunction(entry, entry, at, 'functions', reading) : readTool(entry, at, reading);
+  for (const { entry, at } of entries) {
+    const named = isLegacy ? readFunction(entry, entry, at, 'functions', reading) : readTool(entry, at, reading);
     if (!named) continue;
     const { tool, namePath, isCustom } = named;
     if (seen.has(tool.name)) throw wrong(namePath, 'two tools have this name; give each its own');
@@ -47,7 +59,7 @@ export function decodeTools(asked: ToolFields, reading: Reading): DecodedTools {
     if (isCustom) customTools.add(tool.name);
     decoded.push(tool);
   }
-  return { tools: decoded, customTools, isLegacy: field === 'functions' };
+  return { tools: decoded, customTools, isLegacy };
 }
 
 interface NamedTool {

@@ -21,15 +21,15 @@ test.for<[string, UserPart, number, number]>([
   ['an image still to be fetched', { type: 'remote-image', url: 'https://x/y.png', path: 'm' }, 20_000, 16_384],
   ['a video', { type: 'video', format: 'mp4', data }, 8_000, 921_600],
   ['audio', { type: 'audio', format: 'wav', data }, 8_000, 360],
-  ['a text document', { ...pdf, format: 'md' }, 8_000, 3_000],
-  ['a paged document', pdf, 8_000, 27_000],
+  ['a text document, with its base64 as the text it is longer than', { ...pdf, format: 'md' }, 20_000, 0],
+  ['a packed document', pdf, 8_000, 3_096_000],
   [
     'an image of a tool',
     { type: 'tool-result', toolCallId: 'a', isError: false, content: [text, image] },
     8_000,
     16_384,
   ],
-])('%s counts by itself, and its base64 not as text', ([, part, promptBytes, mediaTokens], { expect }) => {
+])('%s counts by itself', ([, part, promptBytes, mediaTokens], { expect }) => {
   expect(bound(text, part)).toEqual({ promptBytes, mediaTokens, usesHourlyCache: false });
 });
 
@@ -68,11 +68,16 @@ test('five minutes are not an hour', ({ expect }) => {
   expect(promptBound(requestWith({ system: [{ ...text, cacheAfter: '5m' }] }), 100).usesHourlyCache).toBe(false);
 });
 
-test('a schema with definitions counts with all that it may grow by', ({ expect }) => {
+test('a schema with references counts with all that it may grow by', ({ expect }) => {
   const tool = { name: 'f', description: undefined, strict: false };
   const plain = { ...tool, inputSchema: { type: 'object' } };
-  const referring = { ...tool, inputSchema: { type: 'object', $defs: {} } };
-  const outputFormat = { type: 'json-schema', name: 'x', description: undefined, schema: { definitions: {} } } as const;
+  const referring = { ...tool, inputSchema: { type: 'object', properties: { a: { $ref: '#/properties/b' } } } };
+  const outputFormat = {
+    type: 'json-schema',
+    name: 'x',
+    description: undefined,
+    schema: { $ref: '#/$defs/a', $defs: {} },
+  } as const;
   const bytesOf = (request: Parameters<typeof requestWith>[0]) => promptBound(requestWith(request), 1_000).promptBytes;
   expect(bytesOf({ tools: [plain] })).toBe(1_000);
   expect(bytesOf({ tools: [plain, referring, referring] })).toBe(201_000);

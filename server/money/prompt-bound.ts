@@ -1,4 +1,4 @@
-import { mostWrittenOutChars } from '../limits.ts';
+import { mostWrittenOutBytes } from '../limits.ts';
 import type { MediaPart, Message, ModelRequest } from '../model/request.ts';
 
 /** The most a prompt can be, before the provider has counted it. */
@@ -27,14 +27,13 @@ const videoTokens = 3_200 * 288;
 /** Bytes of audio for a token: speech at 6 kbit/s, and 30 tokens a second, which is twice what Voxtral counts. */
 const audioBytesPerToken = 25;
 
-/** A plain document counts as the text it is. */
+/** A plain document counts as what of the body it is: its text, or the base64 of it, which is longer. */
 const plainDocuments: readonly string[] = ['csv', 'html', 'txt', 'md'];
-const textBytesPerToken = 3;
 /**
- * Tokens for a byte of a document that is compressed or has pages. A page of text takes 1 kB or more and Claude counts
- * some 2,400 tokens for one, picture included.
+ * Tokens for a byte of a document that is compressed: DEFLATE packs at most 1,032 bytes into one (RFC 1951), and three
+ * bytes of text make a token. Mostly more than a context window, which bounds it in estimateOf.
  */
-const pagedTokensPerByte = 3;
+const pagedTokensPerByte = 344;
 
 /**
  * Bounds a prompt by the length of the request's body; the base64 of its media is not text and counts by what the models'
@@ -43,7 +42,7 @@ const pagedTokensPerByte = 3;
  */
 export function promptBound(request: ModelRequest, bodyBytes: number): PromptBound {
   const media = request.messages.flatMap(mediaOf);
-  const base64 = media.reduce((sum, part) => sum + (part.type === 'remote-image' ? 0 : part.data.length), 0);
+  const base64 = media.reduce((sum, part) => sum + (isCounted(part) ? part.data.length : 0), 0);
   return {
     promptBytes: Math.max(0, bodyBytes - base64) + writtenOutBytes(request),
     mediaTokens: media.reduce((sum, part) => sum + tokensOf(part), 0),
@@ -55,7 +54,7 @@ export function promptBound(request: ModelRequest, bodyBytes: number): PromptBou
 function writtenOutBytes({ tools, outputFormat }: ModelRequest): number {
   const schemas = tools.map(({ inputSchema }) => inputSchema);
   if (outputFormat?.type === 'json-schema') schemas.push(outputFormat.schema);
-  return mostWrittenOutChars * schemas.filter((schema) => '$defs' in schema || 'definitions' in schema).length;
+  return mostWrittenOutBytes * schemas.filter((schema) => JSON.stringify(schema).includes('"$ref"')).length;
 }
 
 const noMedia: readonly MediaPart[] = [];
@@ -64,6 +63,15 @@ function mediaOf(message: Message): readonly MediaPart[] {
   // Only what a caller says, or a tool returns, holds media.
   if (message.role !== 'user' || message.content.every(({ type }) => type === 'text')) return noMedia;
   return message.content.flatMap((part) => (part.type === 'tool-result' ? part.content : [part])).filter(isMedia);
+}
+
+function isPlain(part: MediaPart): boolean {
+  return part.type === 'document' && plainDocuments.includes(part.format);
+}
+
+/** Whether a part's base64 stands in the body and is counted by what it is instead. */
+function isCounted(part: MediaPart): part is Exclude<MediaPart, { readonly type: 'remote-image' }> {
+  return part.type !== 'remote-image' && !isPlain(part);
 }
 
 function isMedia(part: { readonly type: string }): part is MediaPart {
@@ -75,7 +83,7 @@ function tokensOf(part: MediaPart): number {
   if (part.type === 'video') return videoTokens;
   const bytes = (part.data.length * 3) / 4;
   if (part.type === 'audio') return Math.ceil(bytes / audioBytesPerToken);
-  return Math.ceil(plainDocuments.includes(part.format) ? bytes / textBytesPerToken : bytes * pagedTokensPerByte);
+  return isPlain(part) ? 0 : Math.ceil(bytes * pagedTokensPerByte);
 }
 
 function asksForAnHour({ tools, system, messages }: ModelRequest): boolean {

@@ -3,6 +3,7 @@ import { runModelCall } from '../calls/run-call.ts';
 import { decodeMessagesRequest } from '../dialects/anthropic-messages/decode-request.ts';
 import { MessagesAnswerEncoder } from '../dialects/anthropic-messages/encode-answer.ts';
 import { MessagesStreamEncoder } from '../dialects/anthropic-messages/encode-stream.ts';
+import { header } from '../http.ts';
 import { inferenceRoute } from '../route.ts';
 import { cachePolicyOf, inferenceErrors } from './inference.ts';
 
@@ -19,13 +20,15 @@ export const messages = inferenceRoute({
   errors: inferenceErrors,
   handle: async (call) => {
     const { request, dropped } = decodeMessagesRequest(call.body);
+    // Betas are Anthropic's own; Converse has no place for their header.
+    const hasBetas = header(call.request, 'anthropic-beta') !== undefined;
     const head = { id: `msg_${call.requestId.slice('req_'.length)}`, model: request.model };
     return runModelCall(call, {
       endpoint,
       dialect: 'anthropic',
       request: { ...request, cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
-      dropped,
+      dropped: hasBetas ? [...dropped, 'anthropic-beta'] : dropped,
       createStreamEncoder: () => new MessagesStreamEncoder(head),
       createAnswerEncoder: () => new MessagesAnswerEncoder(head),
     });

@@ -7,44 +7,58 @@ import * as z from 'zod/mini';
 /** The parts are read one by one, so that a fault in one is told with its place. */
 const Content = z.union([z.string(), z.array(z.unknown())], 'is a text or a list of content blocks');
 
-export const MessageParam = z.looseObject({
-  role: z.enum(['user', 'assistant', 'system'], 'is user, assistant or system'),
-  content: Content,
-});
+export const MessageParam = z.looseObject(
+  { role: z.enum(['user', 'assistant', 'system'], 'is user, assistant or system'), content: Content },
+  'is a message: {"role":…,"content":…}',
+);
 export type MessageParam = z.infer<typeof MessageParam>;
 
 const ToolParam = z.looseObject({
-  name: z.string().check(z.minLength(1)),
+  name: z.string('is missing; name the tool').check(z.minLength(1, 'is empty; name the tool')),
   type: z.nullish(z.string()),
   description: z.nullish(z.string()),
   input_schema: z.nullish(z.record(z.string(), z.unknown())),
   strict: z.nullish(z.boolean()),
 });
 
-const ToolChoice = z.looseObject({
-  type: z.enum(['auto', 'any', 'tool', 'none'], 'is auto, any, tool or none'),
-  name: z.nullish(z.string()),
-  disable_parallel_tool_use: z.nullish(z.boolean()),
-});
+const ToolChoice = z.looseObject(
+  {
+    type: z.enum(['auto', 'any', 'tool', 'none'], 'is auto, any, tool or none'),
+    name: z.nullish(z.string('is the name of a tool')),
+    disable_parallel_tool_use: z.nullish(z.boolean('is true or false')),
+  },
+  'is {"type":"auto"}, "any", "tool" with a name, or "none"',
+);
 
 const tokensFault = 'is a whole number of tokens, at least 1';
+const wholeFault = 'is a whole number, at least 0';
+const shareFault = 'is a number from 0 to 1';
+const share = z.nullish(z.number(shareFault).check(z.gte(0, shareFault), z.lte(1, shareFault)));
 
 export const MessagesRequest = z.looseObject({
   model: z.string('is the name of a model; GET /v1/models lists them').check(z.minLength(1), z.maxLength(2048)),
   messages: z
     .array(MessageParam, 'is a list of messages; send at least one')
     .check(z.minLength(1, 'is empty; send at least one message')),
-  max_tokens: z.number(`is missing; it ${tokensFault}`).check(z.int(tokensFault), z.gte(1, tokensFault)),
+  max_tokens: z.number(`${tokensFault}; it must be sent`).check(z.int(tokensFault), z.gte(1, tokensFault)),
   system: z.nullish(Content),
   stop_sequences: z.nullish(z.array(z.string())),
   stream: z.nullish(z.boolean('is true or false')),
-  temperature: z.nullish(z.number().check(z.gte(0), z.lte(1))),
-  top_p: z.nullish(z.number().check(z.gte(0), z.lte(1))),
-  top_k: z.nullish(z.number().check(z.int(), z.gte(0))),
-  tools: z.nullish(z.array(ToolParam).check(z.maxLength(512))),
+  temperature: share,
+  top_p: share,
+  top_k: z.nullish(z.number(wholeFault).check(z.int(wholeFault), z.gte(0, wholeFault))),
+  tools: z.nullish(
+    z.array(ToolParam, 'is a list of tools').check(z.maxLength(512, 'has more than 512 tools; send fewer')),
+  ),
   tool_choice: z.nullish(ToolChoice),
   thinking: z.nullish(
-    z.looseObject({ type: z.string(), budget_tokens: z.nullish(z.number().check(z.int(), z.gte(1))) }),
+    z.looseObject(
+      {
+        type: z.string('is "enabled", "adaptive" or "disabled"'),
+        budget_tokens: z.nullish(z.number(tokensFault).check(z.int(tokensFault), z.gte(1, tokensFault))),
+      },
+      'is {"type":"enabled","budget_tokens":…}, {"type":"adaptive"} or {"type":"disabled"}',
+    ),
   ),
   output_config: z.nullish(
     z.looseObject({
@@ -52,7 +66,7 @@ export const MessagesRequest = z.looseObject({
       format: z.nullish(z.looseObject({ type: z.string(), schema: z.nullish(z.record(z.string(), z.unknown())) })),
     }),
   ),
-  metadata: z.nullish(z.looseObject({ user_id: z.nullish(z.string()) })),
+  metadata: z.nullish(z.looseObject({ user_id: z.nullish(z.string('is a text')) }, 'is {"user_id":…}')),
   service_tier: z.nullish(z.enum(['auto', 'standard_only'], 'is auto or standard_only')),
 });
 export type MessagesRequest = z.infer<typeof MessagesRequest>;

@@ -40,7 +40,8 @@ export function decodeMessagesRequest(body: JsonObject): DecodedMessagesRequest 
       topP: asked.top_p ?? undefined,
       topK: asked.top_k ?? undefined,
       stopSequences: (asked.stop_sequences ?? []).filter((sequence) => sequence !== ''),
-      reasoning: decodeReasoningRequest(asked, reading),
+      // Only Anthropic's own words: what OpenAI's are called here is unknown, and reported.
+      reasoning: decodeReasoningRequest({ thinking: asked.thinking, output_config: asked.output_config }, reading),
       outputFormat: decodeOutputFormat(asked),
       verbosity: undefined,
       serviceTier: asked.service_tier === 'standard_only' ? 'default' : undefined,
@@ -67,7 +68,7 @@ function decodeConversation(
     // The request's own `cache_control` stands for one on its last block.
     const mark = index === told.length - 1 ? cacheAfter : undefined;
     const decoded = decodeMessage(message, `messages[${index}]`, mark, reading);
-    if (decoded.role === 'system' && messages.length === 0) system.push(...decoded.content);
+    if (decoded.role === 'system' && messages.length === 0) for (const part of decoded.content) system.push(part);
     else messages.push(decoded);
   }
   return { system, messages };

@@ -125,10 +125,10 @@ test('a body in the shape of Responses', ({ expect }) => {
     tools: [{ name: 'look', inputSchema: { type: 'object' }, strict: true }],
     messages: [
       { role: 'user', content: [text('What is it?'), image] },
-      { role: 'assistant', content: [text('Let me look.')] },
       {
         role: 'assistant',
         content: [
+          text('Let me look.'),
           { type: 'tool-call', id: 'call_1', name: 'look', input: { at: 1 } },
           { type: 'tool-call', id: 'call_1_2', name: 'look', input: { at: 2 } },
         ],

@@ -25,7 +25,7 @@ export interface Conversation {
 
 /** Adds one message of the waist. */
 export function addMessage({ system, messages }: Conversation, message: Message): void {
-  if (message.role === 'system' && messages.length === 0) system.push(...message.content);
+  if (message.role === 'system' && messages.length === 0) for (const part of message.content) system.push(part);
   else messages.push(message);
 }
 

@@ -8,11 +8,11 @@ import { type AnswerForms, decodeTools } from '../decode-tools.ts';
 import { DroppedFields } from '../dropped-fields.ts';
 import { checkFields } from '../field-treatments.ts';
 import type { JsonObject } from '../json-object.ts';
+import { decodeItems } from '../openai-responses/decode-items.ts';
 import { cacheAfterOf, type Reading } from '../reading.ts';
 import { decodeReasoningRequest } from '../reasoning-request.ts';
 import { CallHistory } from './call-history.ts';
 import { addMessage, type Conversation, decodeMessage } from './decode-messages.ts';
-import { decodeResponsesInput } from './decode-responses-input.ts';
 import {
   decodeGuardrail,
   decodeLatency,
@@ -95,14 +95,16 @@ function decodeConversation(chat: ChatRequest, reading: Reading): Conversation {
   const conversation: Conversation = { system: [], messages: [] };
   const history = new CallHistory();
   if (chat.instructions) conversation.system.push(textPart(chat.instructions));
-  if (chat.system) conversation.system.push(...decodeContent(chat.system, 'system', inSystem, reading));
+  for (const part of chat.system ? decodeContent(chat.system, 'system', inSystem, reading) : []) {
+    conversation.system.push(part);
+  }
   if (chat.messages) {
     for (const [index, message] of chat.messages.entries()) {
       addMessage(conversation, decodeMessage(message, `messages[${index}]`, reading, history));
     }
     if (chat.input !== undefined && chat.input !== null) reading.dropped.add('input');
   } else if (chat.input !== undefined && chat.input !== null) {
-    for (const message of decodeResponsesInput(chat.input, reading, history)) addMessage(conversation, message);
+    for (const message of decodeItems(chat.input, reading, history)) addMessage(conversation, message);
   } else {
     throw invalidRequest('messages: is missing; send at least one message.', 'messages');
   }

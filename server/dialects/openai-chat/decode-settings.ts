@@ -4,10 +4,18 @@ import type { Guardrail, ModelRequest, OutputFormat } from '../../model/request.
 import { isObject, type JsonObject } from '../json-object.ts';
 import { optionalText, type Reading, requireName, requireObject, wrong } from '../reading.ts';
 
+/** Where the routes have what the answer should be like; read as the caller sent it. */
+interface FormatFields {
+  readonly response_format?: ChatRequest['response_format'];
+  readonly verbosity?: ChatRequest['verbosity'];
+  readonly text?: unknown;
+  readonly output_config?: unknown;
+}
+
 /** The shape of the answer, from OpenAI's `response_format`, Responses' `text.format` or Anthropic's `output_config.format`. */
-export function decodeOutputFormat(chat: ChatRequest, reading: Reading): OutputFormat | undefined {
+export function decodeOutputFormat(chat: FormatFields, reading: Reading): OutputFormat | undefined {
   if (chat.response_format) return readFormat(chat.response_format, 'response_format', reading);
-  for (const name of ['text', 'output_config']) {
+  for (const name of ['text', 'output_config'] as const) {
     const holder = chat[name];
     const format = isObject(holder) ? (holder['format'] ?? undefined) : undefined;
     if (isObject(format)) return readFormat(format, `${name}.format`, reading);
@@ -44,8 +52,8 @@ function readSchema(format: JsonObject, at: string, reading: Reading): OutputFor
   return { type: 'json-schema', name, description, schema: schema ?? { type: 'object' } };
 }
 
-export function decodeVerbosity(chat: ChatRequest, reading: Reading): ModelRequest['verbosity'] {
-  const holder = chat['text'];
+export function decodeVerbosity(chat: FormatFields, reading: Reading): ModelRequest['verbosity'] {
+  const holder = chat.text;
   if (!isObject(holder)) {
     if (holder !== undefined && holder !== null) throw wrong('text', 'is an object');
     return chat.verbosity ?? undefined;
@@ -75,11 +83,13 @@ export function decodeServiceTier(tier: ChatRequest['service_tier'], reading: Re
 
 const mostPairs = 16;
 
+type Attribution = Pick<ChatRequest, 'metadata' | 'user' | 'safety_identifier'>;
+
 /**
  * The caller's pairs within OpenAI's limits, and who its user is: hashed, for it is often an address.
  * @throws GatewayError 400 naming the pair
  */
-export function decodeMetadata(chat: ChatRequest, reading: Reading): Readonly<Record<string, string>> {
+export function decodeMetadata(chat: Attribution, reading: Reading): Readonly<Record<string, string>> {
   const { metadata, user, safety_identifier: identifier } = chat;
   const person = identifier || user;
   if (!metadata) return person ? { user: hashed(person) } : noMetadata;

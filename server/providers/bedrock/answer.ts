@@ -62,10 +62,11 @@ function readText(text: string, index: number): ModelEvent[] {
 function readToolUse(toolUse: object, index: number, { names, callable }: ReaderOptions): ModelEvent[] {
   const name = names.decode(textAt(toolUse, 'name') ?? '');
   if (callable && !callable.has(name)) return [];
-  const input = objectAt(toolUse, 'input') ?? {};
+  // Arguments that were cut at the cap come as the text they are: nobody should take them for none.
+  const input = textAt(toolUse, 'input') ?? JSON.stringify(objectAt(toolUse, 'input') ?? {});
   return [
     { type: 'tool-call-start', index, id: toCallId(textAt(toolUse, 'toolUseId')), name },
-    { type: 'tool-call-delta', index, json: JSON.stringify(input) },
+    { type: 'tool-call-delta', index, json: input },
     { type: 'tool-call-end', index },
   ];
 }

@@ -8,6 +8,8 @@ import type { DocumentPart } from '../../model/request.ts';
  */
 export class DocumentNames {
   readonly #taken = new Set<string>();
+  /** Which copy of a name comes next: a conversation may hold thousands of one document. */
+  readonly #copies = new Map<string, number>();
 
   nameOf({ name, format, data }: DocumentPart): string {
     const stem = (name ?? '').replace(/\.[a-zA-Z0-9]{1,5}$/, '');
@@ -20,9 +22,11 @@ export class DocumentNames {
     const wanted = clean === '' ? `${format} document` : clean;
     if (this.#take(wanted)) return wanted;
     const marked = `${wanted} ${createHash('sha256').update(data).digest('hex').slice(0, 8)}`;
-    for (let copy = 1; ; copy++) {
+    for (let copy = this.#copies.get(marked) ?? 1; ; copy++) {
       const next = copy === 1 ? marked : `${marked} (${copy})`;
-      if (this.#take(next)) return next;
+      if (!this.#take(next)) continue;
+      this.#copies.set(marked, copy + 1);
+      return next;
     }
   }
 

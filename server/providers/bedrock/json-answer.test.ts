@@ -155,3 +155,12 @@ test('a schema the validator cannot read is no reason to complain', ({ expect })
   const given = [...text(0, '{}'), finish('stop')];
   expect(read({ tool: undefined, schema: { required: 7, $ref: '#/none' } }, given).events).toEqual(given);
 });
+
+// Judged as it stands, a schema like this takes twice as long with each level of the answer.
+test('a recursion that was left in a schema does not hold the server up', ({ expect }) => {
+  const again = { properties: { a: { $recursiveRef: '#' } } };
+  const schema = { type: 'object', allOf: [again, again] };
+  const json = `${'{"a":'.repeat(60)}{}${'}'.repeat(60)}`;
+  const { events, fault } = read({ tool: undefined, schema }, [...text(0, json), finish('stop')]);
+  expect([events.at(-1), fault]).toEqual([finish('stop'), undefined]);
+});

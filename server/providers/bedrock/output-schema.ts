@@ -9,6 +9,9 @@ const mostUnions = 16;
 /** Keywords that no grammar is made from. Schemas with them are not sent as one: dropping them would change the meaning. */
 const impossibleKeywords: readonly string[] = [
   '$ref',
+  '$recursiveRef',
+  '$dynamicRef',
+  'dependencies',
   'oneOf',
   'not',
   'if',

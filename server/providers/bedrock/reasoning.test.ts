@@ -47,7 +47,13 @@ const cases: Readonly<Record<string, Case>> = {
   'a budget: xhigh': { model: claude45, asked: wish('xhigh'), cap: 64_000, fields: budget(32_000) },
   'a budget: max': { model: claude45, asked: wish('max'), cap: 64_000, fields: budget(63_999) },
   'a budget: some thinking': { model: claude45, asked: wish(), fields: budget(8_192) },
-  'a budget: below the cap': { model: claude45, asked: wish('high'), cap: 4_000, fields: budget(3_999) },
+  'a budget: below the cap': {
+    model: claude45,
+    asked: wish('high'),
+    cap: 4_000,
+    fields: budget(3_999),
+    isReported: true,
+  },
   'a budget: a cap without room': {
     model: claude45,
     asked: wish('low'),
@@ -55,7 +61,13 @@ const cases: Readonly<Record<string, Case>> = {
     fields: undefined,
     isReported: true,
   },
-  'a budget: just room': { model: claude45, asked: wish('low'), cap: 1_025, fields: budget(1_024) },
+  'a budget: just room': {
+    model: claude45,
+    asked: wish('low'),
+    cap: 1_025,
+    fields: budget(1_024),
+    isReported: true,
+  },
   'a budget: the caller’s': { model: claude45, asked: wish(undefined, 5_000), fields: budget(5_000) },
   'a budget: the caller’s comes before the effort': {
     model: claude45,

@@ -115,7 +115,8 @@ function planBudget(
   }
   const wanted = asked.budgetTokens ?? budgets[asked.effort ?? usualEffort];
   const budget = Math.min(Math.max(wanted, smallestBudget), maxOutputTokens - 1);
-  if (asked.budgetTokens !== undefined && budget !== wanted) dropped.add('reasoning_effort');
+  // One less than a whole cap is no change worth telling.
+  if (Math.abs(budget - wanted) > 1) dropped.add('reasoning_effort');
   return { ...thinking, fields: { thinking: { type: 'enabled', budget_tokens: budget } } };
 }
 

@@ -27,7 +27,9 @@ export function hoistFiles(turn: Turn, capabilities: Capabilities): Turn {
       const { cacheAfter, ...result } = part;
       results.push({ ...result, content: part.content.filter((each) => !isOutside(each, capabilities)) });
       const its = part.content.filter((each) => isOutside(each, capabilities));
-      files.push(...its.slice(0, -1), ...its.slice(-1).map((file) => (cacheAfter ? { ...file, cacheAfter } : file)));
+      for (const [at, file] of its.entries()) {
+        files.push(cacheAfter && at === its.length - 1 ? { ...file, cacheAfter } : file);
+      }
     }
   }
   return { role: turn.role, parts: [...results, ...files, ...rest] };

@@ -3,12 +3,9 @@ import type { ModelEvent } from '../../model/events.ts';
 import type { ProviderAnswer, ProviderCall } from '../provider.ts';
 import { readConverseAnswer } from './answer.ts';
 import { toProviderError } from './errors.ts';
-import { findOutputFault } from './finish-reason.ts';
-import { textAt } from './json.ts';
 import { shouldStream } from './operation.ts';
 import type { ConverseRequest } from './request.ts';
 import { ConverseStreamReader } from './stream.ts';
-import { addUsage } from './usage-sum.ts';
 
 /**
  * Sends one request by Converse or ConverseStream.
@@ -18,21 +15,11 @@ export function send(runtime: BedrockRuntime, call: ProviderCall, converse: Conv
   return shouldStream(call) ? openStream(runtime, call, converse) : ask(runtime, call, converse);
 }
 
-/** An answer that cannot be used is asked for once more, while nothing of it was handed on; AWS bills both. */
+/** An answer that cannot be used is not asked for again: AWS bills it, and one answer is what money was held for. */
 async function ask(runtime: BedrockRuntime, call: ProviderCall, converse: ConverseRequest): Promise<ProviderAnswer> {
-  const askOnce = () => runtime.converse(call.target.modelId, converse.body, call);
-  const first = await askOnce();
-  const isUnusable = findOutputFault(textAt(first.body, 'stopReason') ?? '') !== undefined;
-  // When the second try fails, the first one is what is told, with what it used.
-  const second = isUnusable ? await askOnce().catch(() => undefined) : undefined;
-  const { body, requestId } = second ?? first;
-  const events = readConverseAnswer(body, converse);
-  return {
-    upstreamRequestId: requestId,
-    attempts: first.attempts + (second?.attempts ?? 0),
-    dropped: converse.dropped,
-    events: toAsync(second ? addUsage(events, readConverseAnswer(first.body, converse)) : events),
-  };
+  const { body, requestId, attempts } = await runtime.converse(call.target.modelId, converse.body, call);
+  const events = toAsync(readConverseAnswer(body, converse));
+  return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events };
 }
 
 async function* toAsync(batches: Iterable<readonly ModelEvent[]>): AsyncGenerator<readonly ModelEvent[]> {

@@ -1,4 +1,4 @@
-import { mostWrittenOutChars } from '../../limits.ts';
+import { mostWrittenOutBytes } from '../../limits.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 // JSON Schemas of callers, in a form that every model of Bedrock reads: no references, known types, an object at the root.
@@ -106,10 +106,10 @@ class Plainer {
       const { type } = target;
       return typeof type === 'string' && types.has(type) ? { type } : {};
     }
-    const size = this.#sizes.get(reference) ?? JSON.stringify(target).length;
+    const size = this.#sizes.get(reference) ?? Buffer.byteLength(JSON.stringify(target));
     this.#sizes.set(reference, size);
     this.#writtenOut += size;
-    if (this.#writtenOut > mostWrittenOutChars) throw new SchemaTooLargeError();
+    if (this.#writtenOut > mostWrittenOutBytes) throw new SchemaTooLargeError();
     this.#open.add(reference);
     const plain = this.#object(target, level + 1);
     this.#open.delete(reference);

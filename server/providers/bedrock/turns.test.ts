@@ -229,3 +229,25 @@ test('an image that nobody fetched is our own mistake, not the caller’s', ({ e
   expect(send).toThrow('remote image');
   expect(send).not.toThrow(GatewayError);
 });
+
+test('a message may have more parts than a call can have arguments', ({ expect }) => {
+  const many = Array.from({ length: 150_000 }, () => ({ type: 'text', text: 'a' }) as const);
+  const options = {
+    hasTools: true,
+    hasSystem: false,
+    preamble: [],
+    replayReasoning: true,
+    names: new ToolNames(),
+    capabilities: modelWith().capabilities,
+    alias: 'a-model',
+    dropped: new Set<string>(),
+  };
+  const [turn] = encodeMessages([user('b'), { role: 'user', content: many }], options);
+  expect(turn).toMatchObject({ content: { length: 150_001 } });
+});
+
+test('thousands of copies of one document are named without looking through all of them', ({ expect }) => {
+  const names = new DocumentNames();
+  const given = Array.from({ length: 50_000 }, () => names.nameOf(document));
+  expect(new Set(given).size).toBe(given.length);
+});

@@ -39,7 +39,8 @@ export function toTurns(messages: readonly Message[], dropped: Set<string>): Tur
       isSilent ||= message.role === 'user' && last?.role === 'assistant';
       continue;
     }
-    if (last?.role === role && !isSilent) last.parts.push(...parts);
+    // One by one: a message may have more parts than a call can have arguments.
+    if (last?.role === role && !isSilent) for (const part of parts) last.parts.push(part);
     else {
       if (last?.role === role) turns.push({ role: 'user', parts: [filler] });
       turns.push({ role, parts });

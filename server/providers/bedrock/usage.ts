@@ -32,7 +32,8 @@ export function decodeUsage(
     cacheWrite5mTokens: written - writtenFor1h,
     cacheWrite1hTokens: writtenFor1h,
     outputTokens: output,
-    reasoningTokens,
+    // A share of the output, whatever comes.
+    reasoningTokens: reasoningTokens === undefined ? undefined : Math.min(reasoningTokens, output),
     tier,
     raw,
   };

@@ -61,7 +61,7 @@ function turns({
   const joined: { i: number; role: string | null | undefined; content: ContentBlock[] }[] = [];
   for (const [i, { role, content }] of (body.messages ?? []).entries()) {
     const last = joined.at(-1);
-    if (last && last.role === role) last.content.push(...(content ?? []));
+    if (last && last.role === role) for (const block of content ?? []) last.content.push(block);
     else joined.push({ i, role, content: [...(content ?? [])] });
   }
   return joined;

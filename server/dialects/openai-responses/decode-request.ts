@@ -1,0 +1,107 @@
+import { ResponsesRequest } from '../../../shared/openai/responses.ts';
+import type { ModelRequest, ReasoningRequest } from '../../model/request.ts';
+import { parseInput } from '../../request-input.ts';
+import { textPart } from '../decode-content.ts';
+import { decodeToolChoice } from '../decode-tool-choice.ts';
+import { decodeToolEntries } from '../decode-tools.ts';
+import { DroppedFields } from '../dropped-fields.ts';
+import { checkFields } from '../field-treatments.ts';
+import type { JsonObject } from '../json-object.ts';
+import { CallHistory } from '../openai-chat/call-history.ts';
+import { addMessage, type Conversation } from '../openai-chat/decode-messages.ts';
+import {
+  decodeMetadata,
+  decodeOutputFormat,
+  decodeServiceTier,
+  decodeVerbosity,
+} from '../openai-chat/decode-settings.ts';
+import { type Reading, wrong } from '../reading.ts';
+import { decodeReasoningRequest } from '../reasoning-request.ts';
+import { decodeItems, type Unseal } from './decode-items.ts';
+import { responsesTreatments } from './fields.ts';
+import { type NamespacedTool, offeredTools, ownChoice } from './offered-tools.ts';
+
+export interface DecodedResponsesRequest {
+  readonly request: ModelRequest;
+  /** Names of the tools whose calls are answered as `custom_tool_call`. */
+  readonly customTools: ReadonlySet<string>;
+  /** Tools whose calls are answered with a `namespace`, by the name the model calls them. */
+  readonly namespaces: ReadonlyMap<string, NamespacedTool>;
+  /** The caller asked for `reasoning.encrypted_content`. */
+  readonly includeEncrypted: boolean;
+  /** Whether OpenAI would keep the answer: true unless the caller says otherwise. */
+  readonly store: boolean;
+  /** Fields that are not kept, by name. */
+  readonly dropped: readonly string[];
+}
+
+const encryptedContent = 'reasoning.encrypted_content';
+
+/** OpenAI's Responses request as the waist has it. @throws GatewayError 400 naming the field. */
+export function decodeResponsesRequest(body: JsonObject, unseal: Unseal): DecodedResponsesRequest {
+  const dropped = new DroppedFields();
+  checkFields(body, responsesTreatments, dropped);
+  const asked = parseInput(ResponsesRequest, body);
+  const cacheOptions = asked.prompt_cache_options ?? {};
+  // As the chat route has it: of OpenAI's lives of an entry the longer ones are nearer to an hour.
+  const reading: Reading = { dropped, breakpointTtl: (cacheOptions.ttl ?? '5m') === '5m' ? '5m' : '1h' };
+  const offered = offeredTools(asked.tools ?? [], asked.input, reading);
+  const { tools, customTools } = decodeToolEntries(offered.entries, reading);
+  const { system, messages } = decodeConversation(asked, unseal, reading);
+  const { choice, parallel } = decodeToolChoice(ownChoice(asked.tool_choice, reading), 'tool_choice', tools, reading);
+  dropped.addUnknown(asked.stream_options ?? {}, ['include_obfuscation'], 'stream_options');
+  dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
+  const { text } = asked;
+  return {
+    request: {
+      model: asked.model,
+      system,
+      messages,
+      tools,
+      toolChoice: choice,
+      parallelToolCalls: parallel ?? asked.parallel_tool_calls ?? undefined,
+      maxOutputTokens: asked.max_output_tokens ?? undefined,
+      temperature: asked.temperature ?? undefined,
+      topP: asked.top_p ?? undefined,
+      topK: undefined,
+      stopSequences: [],
+      reasoning: decodeReasoning(asked, reading),
+      outputFormat: decodeOutputFormat({ text }, reading),
+      verbosity: decodeVerbosity({ text }, reading),
+      serviceTier: decodeServiceTier(asked.service_tier, reading),
+      latency: undefined,
+      metadata: decodeMetadata(asked, reading),
+      guardrail: undefined,
+      cache: cacheOptions.mode === 'explicit' ? 'explicit' : 'auto',
+      cacheKey: asked.prompt_cache_key || undefined,
+      additionalFields: {},
+      stream: asked.stream ?? false,
+    },
+    customTools,
+    namespaces: offered.namespaces,
+    includeEncrypted: decodeInclude(asked, reading),
+    store: asked.store ?? true,
+    dropped: dropped.list(),
+  };
+}
+
+function decodeConversation({ instructions, input }: ResponsesRequest, unseal: Unseal, reading: Reading): Conversation {
+  const conversation: Conversation = { system: instructions ? [textPart(instructions)] : [], messages: [] };
+  for (const message of decodeItems(input, reading, new CallHistory(), unseal)) addMessage(conversation, message);
+  if (conversation.system.length > 0 || conversation.messages.length > 0) return conversation;
+  throw wrong('input', 'has nothing a model here can read; send at least one message');
+}
+
+/** What a model thinks is always told as it is, so that `auto` asks for nothing; what else is asked of it is reported. */
+function decodeReasoning({ reasoning }: ResponsesRequest, reading: Reading): ReasoningRequest | undefined {
+  if (!reasoning) return undefined;
+  const kept = Object.entries(reasoning).filter(([name, value]) => value !== 'auto' || !autoMembers.includes(name));
+  return decodeReasoningRequest({ reasoning: Object.fromEntries(kept) }, reading);
+}
+
+const autoMembers: readonly string[] = ['summary', 'generate_summary', 'context'];
+
+function decodeInclude({ include }: ResponsesRequest, { dropped }: Reading): boolean {
+  for (const name of include ?? []) if (name !== encryptedContent) dropped.add(`include.${name.slice(0, 64)}`);
+  return include?.includes(encryptedContent) ?? false;
+}

@@ -1,0 +1,34 @@
+import type { ResponseObject } from '../../../shared/openai/responses-answer.ts';
+import type { AnswerEncoder, AnswerEnd } from '../../calls/run-call.ts';
+import type { ModelEvent } from '../../model/events.ts';
+import type { FinishReason } from '../../model/finish-reason.ts';
+import { noUsage, type Usage } from '../../model/usage.ts';
+import { OutputItems } from './output-items.ts';
+import { endedResponse, type ResponsesHead } from './response-object.ts';
+import { toIncompleteDetails } from './usage.ts';
+
+/** Collects model events into one Response. */
+export class ResponsesAnswerEncoder implements AnswerEncoder {
+  readonly #head: ResponsesHead;
+  readonly #items: OutputItems;
+  #reason: FinishReason = 'unknown';
+  #usage: Usage = noUsage;
+
+  constructor(head: ResponsesHead) {
+    this.#head = head;
+    this.#items = new OutputItems(head);
+  }
+
+  add(events: readonly ModelEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'finish') this.#reason = event.reason;
+      else if (event.type === 'usage') this.#usage = event.usage;
+      else this.#items.add(event);
+    }
+  }
+
+  answer(end: AnswerEnd): ResponseObject {
+    this.#items.close(toIncompleteDetails(this.#reason) ? 'incomplete' : 'completed');
+    return endedResponse(this.#head, this.#reason, this.#items.list(), this.#usage, end);
+  }
+}

@@ -1,0 +1,176 @@
+import type { ItemStatus, OutputItem, OutputText } from '../../../shared/openai/responses-answer.ts';
+import type { ModelEvent } from '../../model/events.ts';
+import { CustomInput } from '../custom-tools.ts';
+import type { ResponsesHead } from './response-object.ts';
+
+/** One item of `output` while it is written. */
+export interface OpenItem {
+  readonly type: OutputItem['type'];
+  readonly id: string;
+  readonly outputIndex: number;
+  /** Of calls: the id the caller answers with, and the tool. */
+  readonly callId: string;
+  readonly name: string;
+  /** What was told so far: text, arguments, input or thoughts. */
+  text: string;
+  /** Only for a custom tool: takes its text out of the arguments. */
+  readonly custom: CustomInput | undefined;
+  signature: string;
+  /** Thoughts that the provider sealed itself. */
+  sealed: string;
+  /** Its block has ended. Whether it was cut is known only with what comes next. */
+  ended: boolean;
+  /** The item as it was told at its end. */
+  done: OutputItem | undefined;
+}
+
+/** Hears of items in the order a stream tells of them. */
+export interface ItemListener {
+  added(item: OpenItem): void;
+  delta(item: OpenItem, text: string): void;
+  done(item: OpenItem, output: OutputItem): void;
+}
+
+const idPrefixes = { message: 'msg', function_call: 'fc', custom_tool_call: 'ctc', reasoning: 'rs' } as const;
+
+/**
+ * Makes the items of `output` out of model events, in the order their blocks start. Texts that follow each other are one
+ * message of one part: clients read the last message as the answer. A block that says nothing makes no item.
+ */
+export class OutputItems {
+  readonly #head: ResponsesHead;
+  readonly #listener: ItemListener | undefined;
+  readonly #items: OpenItem[] = [];
+  /** By block index, without those that are done. All texts share one place. */
+  readonly #open = new Map<number | 'text', OpenItem>();
+
+  constructor(head: ResponsesHead, listener?: ItemListener) {
+    this.#head = head;
+    this.#listener = listener;
+  }
+
+  add(event: ModelEvent): void {
+    switch (event.type) {
+      case 'text-delta':
+        if (event.text !== '') this.#write(this.#open.get('text') ?? this.#start('message', 'text'), event.text);
+        break;
+      case 'reasoning-delta':
+        if (event.text !== '') this.#write(this.#thoughts(event.index), event.text);
+        break;
+      case 'reasoning-signature':
+        this.#thoughts(event.index).signature += event.signature;
+        break;
+      case 'reasoning-redacted':
+        this.#thoughts(event.index).sealed += event.data;
+        break;
+      case 'tool-call-start': {
+        const type = this.#head.customTools.has(event.name) ? 'custom_tool_call' : 'function_call';
+        this.#start(type, event.index, event);
+        break;
+      }
+      case 'tool-call-delta': {
+        const call = this.#open.get(event.index);
+        if (call) this.#write(call, call.custom ? call.custom.push(event.json) : event.json);
+        break;
+      }
+      case 'tool-call-end':
+      case 'reasoning-end': {
+        const item = this.#open.get(event.index);
+        if (item) item.ended = true;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  /** Ends what is open, at the end of the answer. */
+  close(status: 'completed' | 'incomplete'): void {
+    for (const [place, item] of this.#open) this.#end(place, item, status);
+  }
+
+  /** All items; one that is still open is told as far as it came. */
+  list(): readonly OutputItem[] {
+    return this.#items.map((item) => item.done ?? toOutputItem(item, 'incomplete', undefined));
+  }
+
+  #thoughts(index: number): OpenItem {
+    return this.#open.get(index) ?? this.#start('reasoning', index);
+  }
+
+  /** A new item ends the earlier ones, save a call whose arguments still come. */
+  #start(type: OpenItem['type'], place: number | 'text', { id, name } = { id: '', name: '' }): OpenItem {
+    for (const [at, earlier] of this.#open) {
+      if (earlier.ended || earlier.type === 'message' || earlier.type === 'reasoning') {
+        this.#end(at, earlier, 'completed');
+      }
+    }
+    const outputIndex = this.#items.length;
+    const item: OpenItem = {
+      type,
+      id: `${idPrefixes[type]}_${this.#head.id.replace(/^resp_/, '')}_${outputIndex}`,
+      outputIndex,
+      callId: id,
+      name,
+      text: '',
+      custom: type === 'custom_tool_call' ? new CustomInput() : undefined,
+      signature: '',
+      sealed: '',
+      ended: false,
+      done: undefined,
+    };
+    this.#items.push(item);
+    this.#open.set(place, item);
+    this.#listener?.added(item);
+    return item;
+  }
+
+  #write(item: OpenItem, text: string): void {
+    if (text === '') return;
+    this.#listener?.delta(item, text);
+    item.text += text;
+  }
+
+  #end(place: number | 'text', item: OpenItem, status: 'completed' | 'incomplete'): void {
+    this.#open.delete(place);
+    if (item.custom) this.#write(item, item.custom.end());
+    // A call without arguments still has to end in something that parses.
+    if (item.type === 'function_call' && item.text === '') this.#write(item, '{}');
+    item.done = toOutputItem(item, status, this.#encryptedOf(item));
+    this.#listener?.done(item, item.done);
+  }
+
+  /** Thoughts without a signature cannot be given back to their model. */
+  #encryptedOf({ text, signature, sealed }: OpenItem): string | undefined {
+    const { includeEncrypted, seal } = this.#head;
+    if (!includeEncrypted) return undefined;
+    if (sealed !== '') return seal({ data: sealed });
+    return signature === '' ? undefined : seal({ text, signature });
+  }
+}
+
+/** The part of a message that has its text. */
+export function outputText(text: string): OutputText {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
+}
+
+/** The item with what was told of it so far. */
+export function toOutputItem(item: OpenItem, status: ItemStatus, encrypted: string | undefined): OutputItem {
+  const { type, id, callId, name, text } = item;
+  switch (type) {
+    case 'message':
+      return { id, type, status, role: 'assistant', content: text === '' ? [] : [outputText(text)] };
+    case 'function_call':
+      return { id, type, status, call_id: callId, name, arguments: text };
+    case 'custom_tool_call':
+      return { id, type, call_id: callId, name, input: text };
+    case 'reasoning':
+      return {
+        id,
+        type,
+        status,
+        summary: text === '' ? [] : [{ type: 'summary_text', text }],
+        ...(encrypted === undefined ? {} : { encrypted_content: encrypted }),
+      };
+  }
+}

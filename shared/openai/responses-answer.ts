@@ -1,0 +1,85 @@
+import * as z from 'zod/mini';
+
+// What /v1/responses answers, with the extensions listed below. The fields of the request that OpenAI's Response repeats
+// (`tools`, `instructions`, …) stand beside those named here, as the caller sent them.
+
+/** What our answers have beside OpenAI's own fields, by the object they stand in. */
+export const responsesExtensions = {
+  usage: ['cost_usd'],
+  /** OpenAI sends it, but its schema of the Response does not say so. */
+  response: ['store'],
+} as const;
+
+/** `incomplete`: the answer was cut within this item. */
+const ItemStatus = z.enum(['in_progress', 'completed', 'incomplete']);
+export type ItemStatus = z.infer<typeof ItemStatus>;
+
+const OutputText = z.object({
+  type: z.literal('output_text'),
+  text: z.string(),
+  annotations: z.array(z.unknown()),
+  logprobs: z.array(z.unknown()),
+});
+export type OutputText = z.infer<typeof OutputText>;
+
+export const OutputItem = z.union([
+  z.object({
+    id: z.string(),
+    type: z.literal('message'),
+    status: ItemStatus,
+    role: z.literal('assistant'),
+    content: z.array(OutputText),
+  }),
+  z.object({
+    id: z.string(),
+    type: z.literal('function_call'),
+    status: ItemStatus,
+    call_id: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
+  z.object({
+    id: z.string(),
+    type: z.literal('custom_tool_call'),
+    call_id: z.string(),
+    name: z.string(),
+    input: z.string(),
+  }),
+  z.object({
+    id: z.string(),
+    type: z.literal('reasoning'),
+    status: ItemStatus,
+    summary: z.array(z.object({ type: z.literal('summary_text'), text: z.string() })),
+    /** Only when asked for; sent back, it lets the model go on from its own thoughts. */
+    encrypted_content: z.optional(z.string()),
+  }),
+]);
+export type OutputItem = z.infer<typeof OutputItem>;
+
+export const ResponseUsage = z.object({
+  input_tokens: z.number(),
+  input_tokens_details: z.object({ cached_tokens: z.number(), cache_write_tokens: z.number() }),
+  output_tokens: z.number(),
+  output_tokens_details: z.object({ reasoning_tokens: z.number() }),
+  total_tokens: z.number(),
+  cost_usd: z.nullable(z.string()),
+});
+export type ResponseUsage = z.infer<typeof ResponseUsage>;
+
+const ResponseStatus = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
+export type ResponseStatus = z.infer<typeof ResponseStatus>;
+
+/** The whole answer, and what the first and the last event of a stream carry. */
+export const ResponseObject = z.looseObject({
+  id: z.string(),
+  object: z.literal('response'),
+  created_at: z.number(),
+  status: ResponseStatus,
+  error: z.nullable(z.object({ code: z.string(), message: z.string() })),
+  incomplete_details: z.nullable(z.object({ reason: z.enum(['max_output_tokens', 'content_filter']) })),
+  model: z.string(),
+  output: z.array(OutputItem),
+  /** Absent until it is known. */
+  usage: z.optional(ResponseUsage),
+});
+export type ResponseObject = z.infer<typeof ResponseObject>;
