@@ -67,6 +67,11 @@ async function streamedMessage(client: Anthropic, model: string): Promise<void> 
   expect(reason === 'end_turn' && usage.output_tokens > 10, `${usage.output_tokens} tokens streamed as Messages`);
 }
 
+async function oneResponse(client: OpenAI, model: string): Promise<void> {
+  const answer = await client.responses.create({ model, input: 'Say it as a Response.', store: false });
+  expect(answer.status === 'completed' && answer.output_text.length > 20, 'answered as a Response');
+}
+
 async function toolCall(client: OpenAI, model: string): Promise<void> {
   const script = { toolCalls: [{ name: 'get_weather', input: { city: 'Bern' } }] };
   const answer = await client.chat.completions.create({
@@ -101,6 +106,7 @@ async function main(): Promise<void> {
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
     await streamedChat(client, model);
     await streamedMessage(new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 }), model);
+    await oneResponse(client, model);
     await toolCall(client, model);
     const chat = await pennyworth(['chat', '-m', model, 'Hello from the command line'], configDir);
     expect(chat.code === 0 && chat.stdout.includes('simulated answer'), 'chatted from the command line');

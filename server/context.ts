@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
+import type { RootSecret } from './auth/root-secret.ts';
 import { createRootSecret } from './auth/secret-store.ts';
 import { createTokens, issuerOf } from './auth/tokens.ts';
 import { createAwsClients } from './aws/clients.ts';
@@ -40,6 +41,7 @@ export interface Context {
   readonly balances: Balances;
   readonly ledger: Ledger;
   readonly reports: Reports;
+  readonly rootSecret: RootSecret;
   readonly remoteImages: RemoteImages;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
@@ -102,6 +104,7 @@ export function createContext(options: ContextOptions): Context {
     keys: createKeyService({ rootSecret, people, balances, writer, dynamo, table, auditTable, clock, logger }),
     balances,
     ledger,
+    rootSecret,
     reports: createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock }),
     remoteImages: new RemoteImages({ isOn: settings.config.remote_images ?? false }),
     providers: {

@@ -34,8 +34,16 @@ const streamRules = mutationsOf(
   `${folder}/stream.ts`,
   [`${folder}/stream.test.ts`, `${folder}/parity.test.ts`],
   [
-    ['a stream without messageStop is broken', 'if (!this.#finished || !this.#counted)', 'if (!this.#counted)'],
-    ['a stream without metadata is broken', 'if (!this.#finished || !this.#counted)', 'if (!this.#finished)'],
+    [
+      'a stream without messageStop is broken',
+      'if (!this.#finished || this.#metadata === undefined)',
+      'if (this.#metadata === undefined)',
+    ],
+    [
+      'a stream without metadata is broken',
+      'if (!this.#finished || this.#metadata === undefined)',
+      'if (!this.#finished)',
+    ],
     ['an answer nobody can use is an error', 'if (this.#fault) throw this.#fault;', ''],
     ['an exception in the stream is thrown', "if (kind === 'exception') throw toStreamError(name, payload);", ''],
     [
@@ -43,7 +51,11 @@ const streamRules = mutationsOf(
       "this.#options.names.decode(textAt(toolUse, 'name') ?? '')",
       "textAt(toolUse, 'name') ?? ''",
     ],
-    ['a call of a tool that may not be called is left out', 'if (this.#options.suppressToolCalls) {', 'if (false) {'],
+    [
+      'a call of a tool that may not be called is left out',
+      'if (this.#options.callable && !this.#options.callable.has(name)) {',
+      'if (false) {',
+    ],
     ['blocks are numbered without gaps', 'const index = this.#blocks++;', 'const index = at;'],
     [
       'a signature is passed on',
@@ -70,7 +82,11 @@ const wholeRules = mutationsOf(
     ],
     ['an answer without usage is broken', 'if (raw === undefined || usage === undefined)', 'if (raw === undefined)'],
     ['a whole answer nobody can use is an error', 'if (fault) throw fault;', ''],
-    ['a call that may not be made is left out of a whole answer', 'if (suppressToolCalls) return [];', ''],
+    [
+      'a call that may not be made is left out of a whole answer',
+      'if (callable && !callable.has(name)) return [];',
+      '',
+    ],
     [
       'tool names in a whole answer are those of the caller',
       "names.decode(textAt(toolUse, 'name') ?? '')",
@@ -79,5 +95,47 @@ const wholeRules = mutationsOf(
   ],
 );
 
+const jsonRules = mutationsOf(
+  `${folder}/json-answer.ts`,
+  [`${folder}/json-answer.test.ts`],
+  [
+    ['the forced tool’s arguments are the text', 'if (event.name === this.#options.tool) {', 'if (false) {'],
+    ['text beside a forced tool waits', 'if (this.#options.tool === undefined) return', 'if (true) return'],
+    [
+      'a forced tool that was not called leaves the text',
+      ': this.#heldBack.flatMap((event) => this.#onText(event))',
+      ': []',
+    ],
+    ['text that is left out is told', 'return said ? [{', 'return false ? [{'],
+    ['an answer that was cut is not judged', 'if (ended && !this', 'if (!this'],
+    ['an answer that calls others is not judged', 'if (ended && !this.#callsOthers)', 'if (ended)'],
+    ['the forced tool’s call is a stop', "isAnswer ? { ...finish, reason: 'stop' } : finish", 'finish'],
+    ['no JSON is a fault', 'this.#fault = noJson();', ''],
+    ['another schema is told', 'return follows(this.#options.schema, value)', 'return true'],
+    ['each text has its own fence', '    this.#fence = new FenceStripper();', ''],
+    ['regular expressions of callers are not run', "(key === 'pattern' || key === 'format') &&", 'false &&'],
+  ],
+);
+
+const fenceRules = mutationsOf(
+  `${folder}/fence.ts`,
+  [`${folder}/fence.test.ts`],
+  [
+    ['blanks before the text go', 'this.#held = this.#held.trimStart();', ''],
+    ['a fence may come in pieces', ' || unfinished.test(this.#held)', ''],
+    ['the closing fence goes', "this.#state === 'fenced' && rest.trim() === '```' ? '' : rest", 'rest'],
+    ['only a fenced text has a closing fence', "this.#state === 'fenced' && rest.trim()", 'rest.trim()'],
+    ['not more is kept back than may close', 'this.#held.length - tail <= mostHeld ? tail : this.#held.length', 'tail'],
+    ['three backticks close a fence', 'ticks < 3', 'ticks < 2'],
+  ],
+);
+
 /** Rules by which Bedrock's answers are read. */
-export const bedrockAnswerRules: readonly Mutation[] = [...finishRules, ...usageRules, ...streamRules, ...wholeRules];
+export const bedrockAnswerRules: readonly Mutation[] = [
+  ...finishRules,
+  ...usageRules,
+  ...streamRules,
+  ...wholeRules,
+  ...jsonRules,
+  ...fenceRules,
+];

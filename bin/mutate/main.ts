@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { applyMutation, type Mutation } from './apply.ts';
@@ -12,6 +12,8 @@ import { mutations } from './rules.ts';
 const root = path.dirname(path.dirname(import.meta.dirname));
 const copied = ['server', 'shared', 'package.json', 'tsconfig.json'];
 const timeoutMs = 120_000;
+/** Rules tried at once, each in a copy of its own: most of a run's time is the start of the tests. */
+const lanes = Math.min(4, availableParallelism());
 
 /** What became of a test run: a file that cannot be loaded is no test that failed. */
 interface Outcome {
@@ -30,10 +32,17 @@ const Report = z.object({
   ),
 });
 
+/** One worker for all files of a run: the tests are quick, and what takes time is the start of workers. */
 const config = `import { defineConfig } from 'vitest/config';
 export default defineConfig({
   cacheDir: '.cache',
-  test: { include: ['{server,shared}/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    include: ['{server,shared}/**/*.test.ts'],
+    testTimeout: 20_000,
+    pool: 'threads',
+    isolate: false,
+    maxWorkers: 1,
+  },
 });
 `;
 
@@ -107,27 +116,31 @@ export async function mutate(words: readonly string[]): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const folder = await copyTree();
+  const folders = await Promise.all(Array.from({ length: Math.min(lanes, chosen.length) }, copyTree));
   try {
     const tests = [...new Set(chosen.flatMap((mutation) => mutation.tests))];
-    const untouched = await runTests(folder, tests);
+    const untouched = await runTests(folders[0] ?? root, tests);
     if (untouched.color !== 'green') {
       process.stdout.write(`Not green without any change:\n  ${untouched.failed.join('\n  ')}\n`);
       process.exitCode = 1;
       return;
     }
     let survived = 0;
-    for (const mutation of chosen) {
-      const reason = await tryOut(folder, mutation);
-      if (reason !== undefined) survived += 1;
-      const { rule, file } = mutation;
-      process.stdout.write(
-        reason === undefined ? `killed    ${file}: ${rule}\n` : `SURVIVED  ${file}: ${rule} (${reason})\n`,
-      );
-    }
+    const waiting = chosen.values();
+    const tryInTurn = async (folder: string) => {
+      for (const mutation of waiting) {
+        const reason = await tryOut(folder, mutation);
+        if (reason !== undefined) survived += 1;
+        const { rule, file } = mutation;
+        process.stdout.write(
+          reason === undefined ? `killed    ${file}: ${rule}\n` : `SURVIVED  ${file}: ${rule} (${reason})\n`,
+        );
+      }
+    };
+    await Promise.all(folders.map(tryInTurn));
     process.stdout.write(`${chosen.length - survived} killed, ${survived} survived\n`);
     if (survived > 0) process.exitCode = 1;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
   }
 }

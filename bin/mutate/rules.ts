@@ -1,13 +1,21 @@
 import type { Mutation } from './apply.ts';
 import { bedrockAnswerRules } from './bedrock-answer-rules.ts';
+import { bedrockHealingRules } from './bedrock-healing-rules.ts';
+import { bedrockPromptRules } from './bedrock-prompt-rules.ts';
 import { bedrockRequestRules } from './bedrock-request-rules.ts';
+import { bedrockSettingsRules } from './bedrock-settings-rules.ts';
 import { chatRules } from './chat-rules.ts';
 import { costRules } from './cost-rules.ts';
+import { dialectRules } from './dialect-rules.ts';
 
 /** Every rule that `npm run test:mutate` takes out. */
 export const mutations: readonly Mutation[] = [
+  ...bedrockPromptRules,
   ...bedrockRequestRules,
+  ...bedrockSettingsRules,
+  ...bedrockHealingRules,
   ...bedrockAnswerRules,
+  ...dialectRules,
   ...chatRules,
   ...costRules,
 ];

@@ -20,6 +20,7 @@ test.for([
   ['QQ==', 'QQ=='],
   [' QU\nI=\r\n', 'QUI='],
   ['_-8', '/+8='],
+  ['_-8A', '/+8A'],
 ] as const)('reads the base64 %j as %s', ([given, data], { expect }) => {
   expect(readBase64(given, 'x').data).toBe(data);
 });
@@ -104,4 +105,9 @@ test.for([
   expect(faultOf(() => toMediaPart(readBase64(data, 'x', mediaType, filename), 'x'))).toContain(
     'x: is no kind of file',
   );
+});
+
+test.for([zip, compound])('takes a container that is called a text for no document: %s', (data, { expect }) => {
+  const file = readBase64(data, 'x', 'text/plain', 'a.txt');
+  expect(faultOf(() => toMediaPart(file, 'x'))).toContain('x: is no kind of file');
 });

@@ -5,6 +5,7 @@ import { me } from './me.ts';
 import { messages } from './messages.ts';
 import { modelRoutes } from './models.ts';
 import { openapiRoute } from './openapi.ts';
+import { responses } from './responses.ts';
 import { usageRoutes } from './usage.ts';
 import { hello, version } from './version.ts';
 
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   openapiRoute(() => routes),
   chatCompletions,
   messages,
+  responses,
   ...modelRoutes,
   me,
   ...keyRoutes,

@@ -36,6 +36,7 @@ export const OutputItem = z.union([
     status: ItemStatus,
     call_id: z.string(),
     name: z.string(),
+    namespace: z.optional(z.string()),
     arguments: z.string(),
   }),
   z.object({
@@ -43,6 +44,7 @@ export const OutputItem = z.union([
     type: z.literal('custom_tool_call'),
     call_id: z.string(),
     name: z.string(),
+    namespace: z.optional(z.string()),
     input: z.string(),
   }),
   z.object({
@@ -67,7 +69,7 @@ export const ResponseUsage = z.object({
 export type ResponseUsage = z.infer<typeof ResponseUsage>;
 
 const ResponseStatus = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
-export type ResponseStatus = z.infer<typeof ResponseStatus>;
+type ResponseStatus = z.infer<typeof ResponseStatus>;
 
 /** The whole answer, and what the first and the last event of a stream carry. */
 export const ResponseObject = z.looseObject({

@@ -147,6 +147,8 @@ const refusals: readonly (readonly [part: unknown, member: string, code?: string
   [{ type: 'file', file: { file_data: zip } }, 'file.file_data', 'unsupported_content'],
   [{ type: 'document', source: { type: 'url', url: 'https://x' } }, 'source.type', 'unsupported_content'],
   [{ type: 'video_url', video_url: { url: 'https://example.org/a.mp4' } }, 'video_url.url', 'unsupported_content'],
+  [{ type: 'document', source: { type: 'text', data: '' } }, 'source.data'],
+  [{ type: 'video_url', video_url: { url: url(wav, 'video/unknown') } }, 'video_url.url', 'unsupported_content'],
   [{ type: 'text', text: 'x', cache_control: { type: 'permanent' } }, 'cache_control'],
   [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl: '2h' } }, 'cache_control.ttl'],
   [{ type: 'thinking', thinking: 'x' }, 'type', 'unsupported_content'],
@@ -168,3 +170,34 @@ test.for(['system', 'developer', 'assistant'] as const)(
     expect(error).toMatchObject({ code: 'unsupported_content', param: 'messages[0].content[0].type' });
   },
 );
+
+test('refuses a part that is no object, naming its place', ({ expect }) => {
+  expect(failureOf(() => decode('Hi'))).toMatchObject({ status: 400, param: 'messages[0].content[0]' });
+});
+
+test('reads a refusal as the text it is, and reports what a text has beside it', ({ expect }) => {
+  const content = [{ type: 'refusal', refusal: 'No.', alt: 'x' }];
+  const { request, dropped } = decodeChatRequest({ model: 'm', messages: [{ role: 'assistant', content }] });
+  expect(request.messages).toEqual([{ role: 'assistant', content: [{ type: 'text', text: 'No.' }] }]);
+  expect(dropped).toEqual(['messages.content.alt']);
+});
+
+test('marks the last part that can carry a mark for a message’s own', ({ expect }) => {
+  const thinking = { type: 'thinking', thinking: 'Hm.', signature: 's' };
+  const message = { role: 'assistant', content: [{ type: 'text', text: 'a' }, thinking] };
+  const marked = { ...message, cache_control: { type: 'ephemeral' } };
+  expect(decodeChatRequest({ model: 'm', messages: [marked] }).request.messages[0]?.content).toEqual([
+    { type: 'text', text: 'a', cacheAfter: '5m' },
+    { type: 'reasoning', text: 'Hm.', signature: 's' },
+  ]);
+});
+
+test('reports what a mark has beside its time', ({ expect }) => {
+  const part = { type: 'text', text: 'x', cache_control: { type: 'ephemeral', scope: 'org' } };
+  expect(only(part).dropped).toEqual(['cache_control.scope']);
+});
+
+test('takes an assistant’s empty text for nothing said', ({ expect }) => {
+  const { request } = decodeChatRequest({ model: 'm', messages: [{ role: 'assistant', content: '' }] });
+  expect(request.messages).toEqual([{ role: 'assistant', content: [] }]);
+});

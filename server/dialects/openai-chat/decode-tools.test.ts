@@ -198,3 +198,13 @@ test.for(refusals)('refuses %j naming %s', ([fields, param], { expect }) => {
   expect(error).toMatchObject({ status: 400, param });
   expect(error?.message.startsWith(`${param}: `)).toBe(true);
 });
+
+test('reads the mark of a call, and arguments in the old form that are an object', ({ expect }) => {
+  const call = { id: 'c', type: 'function', function: { name: 'look', arguments: '{}' }, ...ephemeral };
+  const marked = decode({ messages: [{ role: 'assistant', content: null, tool_calls: [call] }] });
+  expect(marked.request.messages[0]?.content).toEqual([
+    { type: 'tool-call', id: 'c', name: 'look', input: {}, cacheAfter: '1h' },
+  ]);
+  const old = { role: 'assistant', content: null, function_call: { name: 'look', arguments: { city: 'Bern' } } };
+  expect(decode({ messages: [old] }).request.messages[0]?.content).toMatchObject([{ input: { city: 'Bern' } }]);
+});

@@ -189,3 +189,17 @@ test.for([
 ] as const)('refuses %j naming %s', ([fields, param], { expect }) => {
   expect(failureOf(() => decode(fields))).toMatchObject({ status: 400, param });
 });
+
+test.for([
+  ['thinking.budget_tokens', { thinking: { type: 'enabled', budget_tokens: 1.5 } }],
+  ['reasoning.max_tokens', { reasoning: { max_tokens: 2_000.5 } }],
+] as const)('refuses a part of a token in %s', ([param, fields], { expect }) => {
+  expect(failureOf(() => decode(fields))).toMatchObject({ status: 400, param });
+});
+
+test('keeps a signature that came before the last piece, and reports what a detail has beside it', ({ expect }) => {
+  const pieces = [detail, { type: 'reasoning.text', index: 0, text: ' So.', mood: 'x' }];
+  const { content, dropped } = thoughtsOf({ reasoning_details: pieces });
+  expect(content).toEqual([thought('Hm. So.', 's'), answer]);
+  expect(dropped).toEqual(['messages.reasoning_details.mood']);
+});

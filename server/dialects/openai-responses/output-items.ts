@@ -11,6 +11,8 @@ export interface OpenItem {
   /** Of calls: the id the caller answers with, and the tool. */
   readonly callId: string;
   readonly name: string;
+  /** Of a tool that stands in one. */
+  readonly namespace: string | undefined;
   /** What was told so far: text, arguments, input or thoughts. */
   text: string;
   /** Only for a custom tool: takes its text out of the arguments. */
@@ -105,13 +107,15 @@ export class OutputItems {
         this.#end(at, earlier, 'completed');
       }
     }
+    const namespaced = this.#head.namespaces.get(name);
     const outputIndex = this.#items.length;
     const item: OpenItem = {
       type,
       id: `${idPrefixes[type]}_${this.#head.id.replace(/^resp_/, '')}_${outputIndex}`,
       outputIndex,
       callId: id,
-      name,
+      name: namespaced?.name ?? name,
+      namespace: namespaced?.namespace,
       text: '',
       custom: type === 'custom_tool_call' ? new CustomInput() : undefined,
       signature: '',
@@ -156,14 +160,15 @@ export function outputText(text: string): OutputText {
 
 /** The item with what was told of it so far. */
 export function toOutputItem(item: OpenItem, status: ItemStatus, encrypted: string | undefined): OutputItem {
-  const { type, id, callId, name, text } = item;
+  const { type, id, callId, name, namespace, text } = item;
+  const within = namespace === undefined ? {} : { namespace };
   switch (type) {
     case 'message':
       return { id, type, status, role: 'assistant', content: text === '' ? [] : [outputText(text)] };
     case 'function_call':
-      return { id, type, status, call_id: callId, name, arguments: text };
+      return { id, type, status, call_id: callId, name, ...within, arguments: text };
     case 'custom_tool_call':
-      return { id, type, call_id: callId, name, input: text };
+      return { id, type, call_id: callId, name, ...within, input: text };
     case 'reasoning':
       return {
         id,

@@ -4,6 +4,7 @@ import type { FinishReason } from '../../model/finish-reason.ts';
 import type { Usage } from '../../model/usage.ts';
 import { isObject, type JsonObject } from '../json-object.ts';
 import { toChatTier } from '../openai-chat/usage.ts';
+import type { NamespacedTool } from './offered-tools.ts';
 import { toIncompleteDetails, toResponseUsage } from './usage.ts';
 
 /** One block of thoughts as its provider needs it back: signed text, or what it sealed itself. */
@@ -21,6 +22,8 @@ export interface ResponsesHead {
   readonly echo: JsonObject;
   /** Names of the caller's custom tools. */
   readonly customTools: ReadonlySet<string>;
+  /** Tools that stand in a namespace, by the name the model calls them. */
+  readonly namespaces: ReadonlyMap<string, NamespacedTool>;
   /** Makes the `encrypted_content` of a reasoning item. */
   readonly seal: (reasoning: SignedReasoning) => string;
   /** Whether the caller asked for `reasoning.encrypted_content`. */

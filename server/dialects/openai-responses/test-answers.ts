@@ -30,6 +30,7 @@ export const head: ResponsesHead = {
   createdAt: 1_700_000_000,
   model: 'claude-sonnet-4-5',
   echo: echoOf(sentBody),
+  namespaces: new Map(),
   customTools: new Set(['patch']),
   seal: (reasoning) => `sealed ${JSON.stringify(reasoning)}`,
   includeEncrypted: true,

@@ -98,3 +98,9 @@ test.for<[string, Parameters<typeof place>, string, boolean]>([
 ])('keeps the caller’s: %s', ([, input, expected, isReported], { expect }) => {
   expect(place(...input)).toEqual({ drawn: expected, dropped: isReported ? ['cache_control'] : [] });
 });
+
+test('no point of our own stands right after a document that is no PDF', ({ expect }) => {
+  const ending = (format: string) => [said('user', { text: long }, { document: { format } })];
+  expect(place({ messages: ending('txt') }, { cacheKey: 'k' }).drawn).toBe('||..');
+  expect(place({ messages: ending('pdf') }, { cacheKey: 'k' }).drawn).toBe('||..5');
+});

@@ -198,3 +198,8 @@ test('the attribution is written in the letters that Bedrock takes', ({ expect }
     pw_user: 'x'.repeat(256),
   });
 });
+
+test('a field of the waist wins over the same one among the caller’s own', ({ expect }) => {
+  const { body } = encodeConverseRequest(callWith({ topK: 5, additionalFields: { top_k: 7, seed: 1 } }));
+  expect(body).toMatchObject({ additionalModelRequestFields: { top_k: 5, seed: 1 } });
+});
