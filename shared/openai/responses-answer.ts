@@ -69,7 +69,6 @@ export const ResponseUsage = z.object({
 export type ResponseUsage = z.infer<typeof ResponseUsage>;
 
 const ResponseStatus = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
-type ResponseStatus = z.infer<typeof ResponseStatus>;
 
 /** The whole answer, and what the first and the last event of a stream carry. */
 export const ResponseObject = z.looseObject({

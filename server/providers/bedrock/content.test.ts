@@ -156,6 +156,13 @@ describe('reasoning of earlier turns', () => {
     expect(dropped).toEqual([]);
   });
 
+  test('comes first where it would end the turn', ({ expect }) => {
+    const { messages } = encode(history(thought, ...text('c'), sealed));
+    expect(messages[1]).toMatchObject({
+      content: [{ reasoningContent: {} }, { reasoningContent: { redactedContent: 'eA==' } }, { text: 'c' }],
+    });
+  });
+
   test.for([
     [[unsigned], {}],
     [[thought, sealed], { reasoningReplay: 'none' }],

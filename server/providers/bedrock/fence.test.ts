@@ -25,6 +25,7 @@ const cases: Readonly<Record<string, readonly [string, string]>> = {
   nothing: ['', ''],
   'nothing in it': ['```json\n```', ''],
   'only backticks': ['``', '``'],
+  'a fence of nothing else': ['```', '```'],
 };
 
 test.for(Object.entries(cases))('%s', async ([, [given, expected]], { expect }) => {

@@ -164,3 +164,9 @@ test('a recursion that was left in a schema does not hold the server up', ({ exp
   const { events, fault } = read({ tool: undefined, schema }, [...text(0, json), finish('stop')]);
   expect([events.at(-1), fault]).toEqual([finish('stop'), undefined]);
 });
+
+test('the fence of each text is taken off', ({ expect }) => {
+  const answer = new JsonAnswer({ tool: undefined, schema: {} });
+  const told = answer.read([...text(0, 'First:'), ...text(1, '```json\n{}\n```')]);
+  expect(told.flatMap((event) => (event.type === 'text-delta' ? [event.text] : [])).join('|')).toBe('First:|{}');
+});

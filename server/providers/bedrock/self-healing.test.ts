@@ -210,9 +210,16 @@ describe('never repaired', () => {
       'image',
       'toolConfig',
     ].map(field),
-    ...['guardrailConfig', 'messages', 'system', 'tools', 'max_tokens', 'output_config', 'output_config.format'].map(
-      (path) => `${models}${path}: Extra inputs are not permitted`,
-    ),
+    ...[
+      'guardrailConfig',
+      'messages',
+      'system',
+      'tools',
+      'max_tokens',
+      'output_config',
+      'output_config.format',
+      'tool_choice',
+    ].map((path) => `${models}${path}: Extra inputs are not permitted`),
     extraneous('#: extraneous key [output_config]'),
     extraneous('#: extraneous key [guardrailConfig]'),
     extraneous('#/messages/2/content/0: extraneous key [toolResult]'),
@@ -233,6 +240,7 @@ describe('never repaired', () => {
     'The model returned the following errors: Validation Error',
     // What AWS quotes of the request is not AWS's word.
     `${models}Tool '\`temperature\` is deprecated for this model.' not found in provided tools`,
+    `${models}Said: \`temperature\` is deprecated for this model.`,
     `Value '${field('stopSequences')}' at 'modelId' failed`,
     `${field('stopSequences')} ${field('stopSequences')}`,
     `${models}{"error":{"message":3}}`,
@@ -308,4 +316,22 @@ test('names that are not known any more are passed over', ({ expect }) => {
   ];
   expect(removeFields(names, whole)).toBeUndefined();
   expect(removeFields(['nonsense', 'temperature'], whole)?.removed).toEqual(['temperature']);
+});
+
+describe('a field of the list', () => {
+  const body: JsonObject = { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] };
+
+  test.for<[name: string, beside: JsonObject]>([
+    ['additional:tools', { additionalModelRequestFields: { tools: [] } }],
+    ['topP beside temperature', { inferenceConfig: { topP: 0.5 } }],
+    ['toolChoice.any', { toolConfig: { tools: [], toolChoice: { tool: { name: 'look' } } } }],
+    ['toolChoice.tool', { toolConfig: { tools: [], toolChoice: { any: {} } } }],
+  ])('%s stays in %j', ([name, beside], { expect }) => {
+    expect(removeFields([name], { ...body, ...beside })).toBeUndefined();
+  });
+
+  test('leaves no empty object behind', ({ expect }) => {
+    const removed = removeFields(['additional:min_p'], { ...body, additionalModelRequestFields: { min_p: 0.1 } });
+    expect(removed?.body).toEqual(body);
+  });
 });

@@ -113,3 +113,13 @@ test('a schema that grows beyond measure is refused', ({ expect }) => {
     expect.objectContaining({ status: 400, param: 'response_format.json_schema.schema' }),
   );
 });
+
+test('no grammar is made from a schema of which something could not be read', ({ expect }) => {
+  const unread = { ...schema, properties: { city: { type: 'string', required: true } } };
+  expect(encode({ outputFormat: { ...format, schema: unread } }, native).body).not.toHaveProperty('outputConfig');
+});
+
+test('the name of a schema is cut where Bedrock’s ends', ({ expect }) => {
+  const { body } = encode({ outputFormat: { ...format, name: 'x'.repeat(70) } }, native);
+  expect(JSON.stringify(body['outputConfig'])).toContain(`"name":"${'x'.repeat(64)}"`);
+});
