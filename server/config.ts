@@ -36,7 +36,7 @@ const ConfiguredPrice = z.strictObject({
 export type ConfiguredPrice = z.infer<typeof ConfiguredPrice>;
 
 const Alias = z.strictObject({
-  /** Whose capabilities and price it has: any name of a model but another alias of this document. */
+  /** Whose capabilities and price it has: a name of a model, but no other alias of this document. */
   model: Name,
   /** What is sent upstream instead of that model's own target: an ARN or a profile id. */
   target: z.optional(

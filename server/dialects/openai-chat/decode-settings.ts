@@ -48,7 +48,7 @@ function readSchema(format: JsonObject, at: string, reading: Reading): OutputFor
   if (schema !== undefined && !isObject(schema)) throw wrong(`${path}.schema`, 'is a JSON Schema, an object');
   const name = isNested ? requireName(source, 'name', path) : optionalText(source, 'name', path) || 'answer';
   const description = optionalText(source, 'description', path);
-  // OpenAI lets the schema be left out: any object is meant.
+  // OpenAI lets the schema be left out, and means an object of whatever shape.
   return { type: 'json-schema', name, description, schema: schema ?? { type: 'object' } };
 }
 

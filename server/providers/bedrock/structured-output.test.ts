@@ -41,10 +41,10 @@ test.for<readonly [string, Partial<ModelRequest>, CatalogueModel]>([
   const messages = [user('Look!'), calling('', 'a'), result('a', 'ok'), user('And?')];
   const { body, json, callable, dropped } = encode({ messages, ...fields }, model);
   const sent = fields.outputFormat === open ? open.schema : schema;
-  const any = model.capabilities.toolChoice === 'any';
+  const toolChoice = model.capabilities.toolChoice === 'any' ? { ['any']: {} } : { tool: { name: 'json_answer' } };
   expect(body['toolConfig']).toEqual({
     tools: [{ toolSpec: { name: 'json_answer', description: expect.any(String), inputSchema: { json: sent } } }],
-    toolChoice: any ? { any: {} } : { tool: { name: 'json_answer' } },
+    toolChoice,
   });
   expect({ json, callable, dropped }).toEqual({
     json: { tool: 'json_answer', schema: sent },
