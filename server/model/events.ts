@@ -21,5 +21,10 @@ export type ModelEvent =
   | { readonly type: 'citation'; readonly index: number; readonly citation: unknown }
   /** Something of the request or answer could not be kept; `field` names it. */
   | { readonly type: 'warning'; readonly code: string; readonly field: string }
+  /**
+   * An event as the provider wrote it, beside what the waist makes of it: for an encoder of the same dialect, which hands
+   * it on whole instead. All others pass it by.
+   */
+  | { readonly type: 'native'; readonly dialect: 'anthropic'; readonly event: Readonly<Record<string, unknown>> }
   | { readonly type: 'usage'; readonly usage: Usage }
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw: string };
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw: string; readonly stopSequence?: string };

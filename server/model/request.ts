@@ -43,6 +43,10 @@ export interface DocumentPart extends Media {
   readonly format: (typeof documentFormats)[number];
   /** As the caller wrote it; a provider makes it legal and unique. */
   readonly name: string | undefined;
+  /** The model is told this of the document, but does not cite it. */
+  readonly context?: string;
+  /** The answer should cite the document. */
+  readonly citations?: boolean;
 }
 
 export const audioFormats = ['mp3', 'wav', 'aac', 'flac', 'opus', 'ogg', 'm4a', 'webm'] as const;
@@ -139,6 +143,21 @@ export interface Guardrail {
   readonly streamMode?: 'sync' | 'async';
 }
 
+/**
+ * What only the API of Claude's makers has words for, as the caller wrote it. A provider that does not speak that API, or
+ * a model that does not know a word of it, leaves it out and reports it by its name.
+ */
+interface ClaudeFields {
+  /** Of the `anthropic-beta` header, in the caller's order. Reported as `anthropic-beta.<name>`. */
+  readonly betas: readonly string[];
+  /** Fields of the request by their wire names, such as `context_management`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Tools with a `type` of Anthropic's (`bash_20250124`), whole. Reported as `tools.<type>`. */
+  readonly tools: readonly Readonly<Record<string, unknown>>[];
+  /** By the name of a tool of `ModelRequest.tools`: its other members (`defer_loading`). Reported as `tools.<member>`. */
+  readonly toolFields: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
 export interface ModelRequest {
   /** As the caller wrote it; the resolver turns it into a call target. */
   readonly model: string;
@@ -175,5 +194,7 @@ export interface ModelRequest {
   readonly cacheKey: string | undefined;
   /** Fields for the model itself that the waist has no name for, as the caller wrote them. */
   readonly additionalFields: Readonly<Record<string, unknown>>;
+  /** Of requests in Anthropic's dialect only. */
+  readonly claude?: ClaudeFields;
   readonly stream: boolean;
 }
