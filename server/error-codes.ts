@@ -27,7 +27,10 @@ export const errorCodes = {
   upstream_quota_exceeded: { status: 429, about: 'The deployment’s quota at the provider is used up.' },
   concurrency_limit: { status: 429, about: 'Too many calls of one person are open.' },
   internal_error: { status: 500, about: 'A fault of the gateway; the request id finds it in the log.' },
-  gateway_misconfigured: { status: 500, about: 'The gateway’s own credentials do not work.' },
+  gateway_misconfigured: {
+    status: 500,
+    about: 'The gateway’s own credentials or settings do not work; tell the operator.',
+  },
   upstream_error: { status: 502, about: 'The provider failed.' },
   model_error: { status: 502, about: 'The model failed at this request.' },
   upstream_stream_error: { status: 502, about: 'The model failed in the middle of its answer.' },

@@ -54,8 +54,8 @@ export interface ModelCall {
 }
 
 /**
- * resolve → allow → fetch images → reserve → provider → encode → ledger → settle, the same for every dialect. An error before the first
- * byte is thrown; one after it is told inside the stream.
+ * resolve → allow → reserve → fetch images → provider → encode → ledger → settle, the same for every dialect. An error
+ * before the first byte is thrown; one after it is told inside the stream.
  */
 export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall): Promise<HttpResponse> {
   const { context } = call;
@@ -65,9 +65,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   const dropped = [...modelCall.dropped, ...plan.dropped];
   const strict = header(call.request, 'x-pennyworth-strict') === 'true';
   if (strict) refuseDropped(dropped);
-  // Before remote images are fetched: bytes that are no text are counted otherwise.
-  const bound = promptBound(modelCall.request, modelCall.promptBytes);
-  const request = await context.remoteImages.load(modelCall.request);
+  const { request } = modelCall;
+  const bound = promptBound(request, modelCall.promptBytes);
   const estimateNanoUsd = estimateOf({
     ...bound,
     // A schema may be answered through a tool of ours.
@@ -91,7 +90,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   try {
     const answer = await context.providers[target.provider].call({
       target,
-      request,
+      // Only now: nothing is fetched for someone who has no money left.
+      request: await context.remoteImages.load(request),
       maxOutputTokens: plan.maxOutputTokens,
       guardrail: plan.guardrail,
       strict,
@@ -104,9 +104,23 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     }
     return request.stream ? run.stream(answer, headers, call) : await run.collect(answer, headers);
   } catch (error) {
-    await run.fail(error);
-    throw error;
+    const told = plan.guardrail === request.guardrail ? error : blameOperator(error);
+    await run.fail(told);
+    throw told;
   }
+}
+
+/** Where the operator's guardrail is in force, its caller cannot mend it. */
+function blameOperator(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.param !== 'guardrailConfig') return error;
+  return new GatewayError({
+    status: 500,
+    type: 'server_error',
+    code: 'gateway_misconfigured',
+    message: 'The guardrail the operator has set does not exist. Tell the operator.',
+    shouldRetry: false,
+    cause: error,
+  });
 }
 
 /** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
@@ -256,7 +270,7 @@ class Run {
   #allDropped(): readonly string[] {
     const names = new DroppedFields();
     for (const name of [...this.#dropped, ...(this.#answer?.dropped ?? []), ...this.#meter.lost]) names.add(name);
-    return names.list();
+    return names.shortList();
   }
 
   #droppedHeader(): Record<string, string> {

@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type LocalStack, startStack } from '../../bin/local-stack.ts';
 import { ask, modes, script } from './ask.ts';
 
@@ -73,3 +73,24 @@ test('the cache is off, but for points a caller sets', async () => {
   );
   expect(marked.usage?.prompt_tokens_details.cache_write_tokens).toBeGreaterThan(3000);
 });
+
+test.each(modes)(
+  '%s: a guardrail of the operator’s that is none is the operator’s fault, one of the caller’s the caller’s',
+  async (mode) => {
+    const guardrails = { default: { id: 'absent', version: '1' } };
+    const broken = await startStack({ env: { PENNYWORTH_CONFIG: JSON.stringify({ guardrails }) } });
+    try {
+      const told = new OpenAI({ baseURL: `${broken.dev.url}/v1`, apiKey: broken.dev.api_key, maxRetries: 0 });
+      const { status, error } = await ask(mode, 'claude-sonnet-4-5', { messages: [script({})] }, { client: told });
+      expect({ status, code: error?.code }).toEqual({ status: 500, code: 'gateway_misconfigured' });
+    } finally {
+      await broken.stop();
+    }
+    const own = { guardrailIdentifier: 'absent', guardrailVersion: '1' };
+    const { url, api_key: apiKey } = inject('dev');
+    const plain = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
+    const asked = { messages: [script({})], guardrailConfig: own };
+    const { status, error } = await ask(mode, 'claude-sonnet-4-5', asked, { client: plain });
+    expect({ status, param: error?.param }).toEqual({ status: 400, param: 'guardrailConfig' });
+  },
+);

@@ -15,9 +15,14 @@ export class DroppedFields {
     }
   }
 
-  /** No more than a header can hold: a body may have any number of fields. */
+  /** All of them: to be cut once, where they are told. */
   list(): string[] {
-    const names = [...this.#names];
+    return [...this.#names];
+  }
+
+  /** No more than a header can hold: a body may have any number of fields. */
+  shortList(): string[] {
+    const names = this.list();
     const more = names.length - mostNames;
     return more <= 0 ? names : [...names.slice(0, mostNames), `and_${more}_more`];
   }

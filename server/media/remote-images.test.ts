@@ -106,7 +106,12 @@ const imageAt = (url: string, at = 0): RemoteImagePart => {
 };
 const asking = (...content: readonly UserPart[]) => requestWith({ messages: [{ role: 'user', content }] });
 const load = (url: string) => createImages().load(asking(imageAt(url)));
-const fetched = { type: 'image', format: 'png', data: png.toString('base64') } as const;
+const fetched = {
+  type: 'image',
+  format: 'png',
+  data: png.toString('base64'),
+  path: 'messages[0].content[0].image_url',
+} as const;
 const contentOf = ({ messages }: ModelRequest) => messages[0]?.content;
 
 test('a request without remote images is left as it is', async ({ expect }) => {

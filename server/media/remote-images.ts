@@ -203,7 +203,7 @@ function withImages(request: ModelRequest, images: ReadonlyMap<string, Fetched>)
     if (!isRemote(part)) return part;
     const image = images.get(part.url);
     if (image === undefined) throw new Error('an image of the request was not fetched');
-    return { type: 'image', ...image, ...(part.cacheAfter && { cacheAfter: part.cacheAfter }) };
+    return { type: 'image', ...image, path: part.path, ...(part.cacheAfter && { cacheAfter: part.cacheAfter }) };
   };
   const messages = request.messages.map((message): Message => {
     if (message.role !== 'user') return message;

@@ -1,4 +1,5 @@
 import type { CallTarget } from '../catalogue/catalogue.ts';
+import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { invalidRequest } from '../errors.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { Guardrail, ModelRequest } from '../model/request.ts';
@@ -54,6 +55,8 @@ export interface Provider {
 export function refuseDropped(dropped: readonly string[]): void {
   const [first] = dropped;
   if (first === undefined) return;
-  const names = dropped.join(', ');
+  const fields = new DroppedFields();
+  for (const name of dropped) fields.add(name);
+  const names = fields.shortList().join(', ');
   throw invalidRequest(`Not kept for this model: ${names}. Leave it out, or send no x-pennyworth-strict.`, first);
 }

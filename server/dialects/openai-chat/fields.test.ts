@@ -146,7 +146,7 @@ test('names that would break a header are made harmless', ({ expect }) => {
 test('a million unknown fields are told in a header’s length', ({ expect }) => {
   const dropped = new DroppedFields();
   for (let index = 0; index < 1_000_000; index++) dropped.add(`field_${index}`);
-  const names = dropped.list();
+  const names = dropped.shortList();
   expect(names).toHaveLength(51);
   expect(names.at(-1)).toBe('and_999950_more');
 });

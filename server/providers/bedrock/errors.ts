@@ -36,6 +36,9 @@ const misconfigured = server(
   'The gateway’s own AWS credentials do not work. Tell the operator.',
   { shouldRetry: false },
 );
+const badGuardrail = refused((said) => `guardrailConfig: ${said} Name a guardrail of the deployment’s account.`, {
+  param: 'guardrailConfig',
+});
 const noModel = (message: (awsMessage: string) => string) =>
   refused(message, { status: 404, code: 'model_not_found', param: 'model' });
 
@@ -90,6 +93,8 @@ const ownCredentials =
 /** AWS's many words for a prompt that does not fit; coding agents shorten it only when they recognise this. */
 const tooLong = /input is too long|prompt is too long|too many input tokens|exceed.{0,40}context|expected maxLength/i;
 const noSuchModel = /model identifier is invalid|on-demand throughput|at 'modelId' failed|doesn.t support the model/i;
+/** The caller's own, or the operator's: who set it is known where the call was planned. */
+const noSuchGuardrail = /guardrail identifier/i;
 /** Under ResourceNotFound too: what the operator has not asked AWS for. */
 const notEnabled = /use case details|access denied/i;
 
@@ -128,6 +133,7 @@ function find(name: string, text: string, status: number): Told {
   if (name === 'ValidationException') return findForValidation(text);
   if (name === 'ResourceNotFoundException') {
     if (notEnabled.test(text)) return denied;
+    if (noSuchGuardrail.test(text)) return badGuardrail;
     return noModel((said) => `Bedrock cannot serve this model: ${said} GET /v1/models lists others.`);
   }
   return (Object.hasOwn(byName, name) ? byName[name] : undefined) ?? findForUnknown(name, status);
@@ -144,6 +150,7 @@ function findForValidation(text: string): Told {
   if (noSuchModel.test(text)) {
     return noModel((said) => `Bedrock refused the model’s id: ${said} GET /v1/models lists what can be called.`);
   }
+  if (noSuchGuardrail.test(text)) return badGuardrail;
   return refused((said) => `Bedrock refused the request: ${said}`);
 }
 
