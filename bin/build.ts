@@ -27,12 +27,18 @@ const shared: BuildOptions = {
   alias: { 'isomorphic-unfetch': './bin/native-fetch.js' },
 };
 
-/** Bundles the command line and the local stack into dist/. */
+/** Bundles the command line, the local stack and the Lambda function into dist/. */
 export async function build(): Promise<void> {
   await rm(path.join(root, 'dist'), { recursive: true, force: true });
   const results = await Promise.all([
     bundle({ ...shared, entryPoints: ['cli/main.ts'], outdir: 'dist/cli' }),
     bundle({ ...shared, entryPoints: ['server/local/main.ts', 'server/local/emulators.ts'], outdir: 'dist/local' }),
+    bundle({
+      ...shared,
+      entryPoints: { index: 'server/lambda.ts' },
+      outdir: 'dist/lambda',
+      outExtension: { '.js': '.mjs' },
+    }),
   ]);
   const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
   await mkdir(path.join(root, 'dist'), { recursive: true });

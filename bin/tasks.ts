@@ -73,6 +73,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await tools(['vitest', 'run', ...args]);
   },
+  'test:lambda': async (args) => {
+    await buildIfStale();
+    await tools(['vitest', 'run', '--config', 'bin/lambda/vitest.config.ts', ...args]);
+  },
   'test:mutate': async (args) => (await import('./mutate/main.ts')).mutate(args),
 };
 

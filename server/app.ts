@@ -29,9 +29,7 @@ export function createApp(context: Context): App {
   return async (request) => {
     const startedAt = context.clock.now();
     const requestId = context.newRequestId();
-    // Anthropic's clients name their version on every route they share with OpenAI's.
-    const isAnthropic = request.path.startsWith('/v1/messages') || header(request, 'anthropic-version') !== undefined;
-    let dialect: ErrorDialect = isAnthropic ? 'anthropic' : 'openai';
+    let dialect = dialectOf(request);
     const preflight = cors.preflight(request, (path) => [...(findRoute(path)?.methods.keys() ?? [])]);
     if (preflight) return preflight;
     let response: HttpResponse;
@@ -56,6 +54,12 @@ export function createApp(context: Context): App {
     if (dialect === 'anthropic') headers['request-id'] = requestId;
     return { ...response, headers };
   };
+}
+
+/** Anthropic's clients name their version on every route they share with OpenAI's. */
+export function dialectOf(request: HttpRequest): ErrorDialect {
+  const isAnthropic = request.path.startsWith('/v1/messages') || header(request, 'anthropic-version') !== undefined;
+  return isAnthropic ? 'anthropic' : 'openai';
 }
 
 function createRouter(table: readonly Route[]): (path: string) => Match | undefined {

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
   /** The caller's address as the adapter knows it. */
   readonly sourceIp: string | undefined;
+  /** When the answer must have ended, ms since the epoch; absent where nothing outside ends it. */
+  readonly deadline?: number;
   /** The same bytes each time it is called. @throws GatewayError 413 when the body is longer than `limitBytes`. */
   readBody(limitBytes: number): Promise<Uint8Array>;
 }

@@ -3,6 +3,7 @@ import { type App, tooLarge } from '../app.ts';
 import { toErrorBody } from '../error-body.ts';
 import { invalidRequest } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
+import { finished, writePieces } from '../write-pieces.ts';
 
 /** The gateway behind Node's own HTTP server: the adapter of the local stack. */
 export function createHttpServer(app: App): Server {
@@ -71,7 +72,6 @@ function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Uint8A
   });
 }
 
-/** Writes each piece at once. When the client has left, the rest is still read to its end: it is billed, so it is counted. */
 async function send(response: HttpResponse, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const { status, headers, body } = response;
   const isHead = incoming.method === 'HEAD';
@@ -84,30 +84,7 @@ async function send(response: HttpResponse, incoming: IncomingMessage, outgoing:
   }
   outgoing.writeHead(status, headers);
   outgoing.flushHeaders();
-  for await (const piece of body) {
-    if (outgoing.destroyed) continue;
-    if (!outgoing.write(piece)) await drained(outgoing);
-  }
+  await writePieces(outgoing, body);
   outgoing.end();
   await finished(outgoing);
-}
-
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      outgoing.off('drain', done);
-      outgoing.off('close', done);
-      resolve();
-    };
-    outgoing.on('drain', done);
-    outgoing.on('close', done);
-  });
-}
-
-function finished(outgoing: ServerResponse): Promise<void> {
-  if (outgoing.writableFinished || outgoing.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    outgoing.once('finish', resolve);
-    outgoing.once('close', resolve);
-  });
 }
