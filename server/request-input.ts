@@ -31,7 +31,7 @@ export function parseInput<T extends z.core.$ZodType | null>(
 ): T extends z.core.$ZodType ? z.core.output<T> : null;
 export function parseInput(schema: z.core.$ZodType | null, input: unknown): unknown {
   if (schema === null) return null;
-  const parsed = z.core.safeParse(schema, input, readableErrors);
+  const parsed = z.safeParse(schema, input, readableErrors);
   if (!parsed.success) throw toInvalidRequest(parsed.error);
   return parsed.data;
 }

@@ -66,7 +66,7 @@ export class DataFolder {
     const file = this.#file(name);
     if (!existsSync(file)) return undefined;
     try {
-      const parsed = z.core.safeParse(schema, JSON.parse(readFileSync(file, 'utf8')));
+      const parsed = z.safeParse(schema, JSON.parse(readFileSync(file, 'utf8')));
       return parsed.success ? parsed.data : undefined;
     } catch {
       return undefined; // not ours, or older than this version: it is written anew
