@@ -5,6 +5,7 @@ import { bedrockPromptRules } from './bedrock-prompt-rules.ts';
 import { bedrockRequestRules } from './bedrock-request-rules.ts';
 import { bedrockSettingsRules } from './bedrock-settings-rules.ts';
 import { chatRules } from './chat-rules.ts';
+import { completionRules } from './completion-rules.ts';
 import { costRules } from './cost-rules.ts';
 import { dialectRules } from './dialect-rules.ts';
 
@@ -17,5 +18,6 @@ export const mutations: readonly Mutation[] = [
   ...bedrockAnswerRules,
   ...dialectRules,
   ...chatRules,
+  ...completionRules,
   ...costRules,
 ];

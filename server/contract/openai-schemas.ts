@@ -2,11 +2,12 @@ import { type Schema, Validator } from '@cfworker/json-schema';
 import { chatExtensions } from '../../shared/openai/extensions.ts';
 import chunk from './schemas/openai/chat.completion.chunk.schema.json' with { type: 'json' };
 import completion from './schemas/openai/chat.completion.schema.json' with { type: 'json' };
+import textCompletion from './schemas/openai/completion.schema.json' with { type: 'json' };
 import error from './schemas/openai/error.schema.json' with { type: 'json' };
 import model from './schemas/openai/model.schema.json' with { type: 'json' };
 import list from './schemas/openai/models.list.schema.json' with { type: 'json' };
 
-const schemas = { completion, chunk, error, model, list };
+const schemas = { completion, chunk, textCompletion, error, model, list };
 export type SchemaName = keyof typeof schemas;
 
 type Json = Readonly<Record<string, unknown>>;

@@ -24,7 +24,12 @@ test.for(named)('%s says who may call it, what it takes, what it answers and how
 
 test('every route that spends asks for an inference credential', ({ expect }) => {
   const spending = routes.filter((route) => route.response.streams);
-  expect(spending.map((route) => route.path)).toEqual(['/v1/chat/completions', '/v1/messages', '/v1/responses']);
+  expect(spending.map((route) => route.path)).toEqual([
+    '/v1/chat/completions',
+    '/v1/messages',
+    '/v1/responses',
+    '/v1/completions',
+  ]);
   expect(spending.every((route) => route.access === 'inference')).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { chatCompletions } from './chat-completions.ts';
+import { completions } from './completions.ts';
 import { keyRoutes } from './keys.ts';
 import { me } from './me.ts';
 import { messages } from './messages.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   chatCompletions,
   messages,
   responses,
+  completions,
   ...modelRoutes,
   me,
   ...keyRoutes,

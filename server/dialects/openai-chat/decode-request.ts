@@ -20,6 +20,7 @@ import {
   decodeOutputFormat,
   decodeServiceTier,
   decodeVerbosity,
+  stopSequencesOf,
 } from './decode-settings.ts';
 import { treatments } from './fields.ts';
 
@@ -61,7 +62,7 @@ export function decodeChatRequest(body: JsonObject): DecodedChatRequest {
       temperature: chat.temperature ?? undefined,
       topP: chat.top_p ?? undefined,
       topK: chat.top_k ?? undefined,
-      stopSequences: stopSequencesOf(chat),
+      stopSequences: stopSequencesOf(chat.stop ?? chat.stop_sequences),
       reasoning: decodeReasoningRequest(chat, reading),
       outputFormat: decodeOutputFormat(chat, reading),
       verbosity: decodeVerbosity(chat, reading),
@@ -83,11 +84,6 @@ export function decodeChatRequest(body: JsonObject): DecodedChatRequest {
 function isPlain(body: JsonObject): boolean {
   for (const name in body) if (!Object.hasOwn(PlainChatRequest.shape, name)) return false;
   return true;
-}
-
-function stopSequencesOf({ stop, stop_sequences: others }: ChatRequest): string[] {
-  const asked = stop ?? others ?? [];
-  return (typeof asked === 'string' ? [asked] : asked).filter((sequence) => sequence !== '');
 }
 
 /** `messages`, or the `input` of Responses; before them the system texts that other APIs have beside the messages. */

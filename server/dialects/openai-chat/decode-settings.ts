@@ -64,6 +64,11 @@ export function decodeVerbosity(chat: FormatFields, reading: Reading): ModelRequ
   throw wrong('text.verbosity', 'is low, medium or high');
 }
 
+/** One text or several; those that are empty would stop every answer at its start. */
+export function stopSequencesOf(asked: ChatRequest['stop']): string[] {
+  return (typeof asked === 'string' ? [asked] : (asked ?? [])).filter((sequence) => sequence !== '');
+}
+
 const tiers: Readonly<Record<string, ModelRequest['serviceTier']>> = {
   auto: undefined,
   default: 'default',

@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatFinishReason, ChatUsage } from '../../../shared/openai/chat.ts';
+import type { CompletionFinishReason } from '../../../shared/openai/completions.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { AnswerForms } from '../decode-tools.ts';
@@ -24,6 +25,13 @@ export function toChatUsage(usage: Usage, costUsd: string | null): ChatUsage {
  * round; what came decides.
  */
 export function toChatFinishReason(reason: FinishReason, hasToolCalls: boolean, forms: AnswerForms): ChatFinishReason {
+  const ofText = toTextFinishReason(reason);
+  if (ofText !== 'stop' || !hasToolCalls) return ofText;
+  return forms.isLegacy ? 'function_call' : 'tool_calls';
+}
+
+/** The word for why a text stopped. */
+export function toTextFinishReason(reason: FinishReason): CompletionFinishReason {
   switch (reason) {
     case 'length':
     case 'context-window':
@@ -31,8 +39,7 @@ export function toChatFinishReason(reason: FinishReason, hasToolCalls: boolean, 
     case 'content-filter':
       return 'content_filter';
     default:
-      if (!hasToolCalls) return 'stop';
-      return forms.isLegacy ? 'function_call' : 'tool_calls';
+      return 'stop';
   }
 }
 

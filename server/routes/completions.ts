@@ -1,0 +1,33 @@
+import { Completion, CompletionRequest } from '../../shared/openai/completions.ts';
+import { runModelCall } from '../calls/run-call.ts';
+import { decodeCompletionRequest } from '../dialects/openai-completions/decode-request.ts';
+import { CompletionAnswerEncoder } from '../dialects/openai-completions/encode-answer.ts';
+import { CompletionStreamEncoder } from '../dialects/openai-completions/encode-stream.ts';
+import { inferenceRoute } from '../route.ts';
+import { cachePolicyOf, inferenceErrors } from './inference.ts';
+
+const endpoint = '/v1/completions';
+
+export const completions = inferenceRoute({
+  method: 'POST',
+  path: endpoint,
+  summary: 'OpenAI’s completions, the API before chat, with every chat model',
+  access: 'inference',
+  body: CompletionRequest,
+  response: { status: 200, schema: Completion, streams: true },
+  errors: inferenceErrors,
+  handle: async (call) => {
+    const { request, includeUsage, echo, dropped } = decodeCompletionRequest(call.body);
+    const id = `cmpl-${call.requestId.slice('req_'.length)}`;
+    const head = { id, created: Math.floor(call.startedAt / 1000), model: request.model, echo };
+    return runModelCall(call, {
+      endpoint,
+      dialect: 'openai',
+      request: { ...request, cache: cachePolicyOf(call, request.cache) },
+      promptBytes: call.bodyBytes,
+      dropped,
+      createStreamEncoder: () => new CompletionStreamEncoder({ ...head, includeUsage }),
+      createAnswerEncoder: () => new CompletionAnswerEncoder(head),
+    });
+  },
+});
