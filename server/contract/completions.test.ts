@@ -109,6 +109,11 @@ describe.each(['sync', 'stream'] as const)('%s', (way) => {
     const names = [...Object.keys(asked), 'temperature'].toSorted();
     expect(answer.headers.get('x-pennyworth-dropped')?.split(',').toSorted()).toEqual(names);
     expect((await rowOf(answer.headers)).dropped.toSorted()).toEqual(names);
+    const strict = client.completions.create(
+      { model, prompt: 'Hi', seed: 7, stream: way === 'stream' },
+      { headers: { 'x-pennyworth-strict': 'true' } },
+    );
+    await expect(strict).rejects.toMatchObject({ status: 400, param: 'seed' });
   });
 
   test.for<[string, Partial<Body>]>([
