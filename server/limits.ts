@@ -10,5 +10,8 @@ export const longestCallMs = 890_000;
 /** A stream that says nothing for so long gets a comment: load balancers close silent connections, some after 60 s. */
 export const pingAfterMs = 15_000;
 
+/** A JSON answer that is not there by then is begun with a space, and sent another after each such silence. */
+export const spaceAfterMs = 60_000;
+
 /** Bytes that writing out its `$ref`s may add to one JSON Schema; a longer one is refused, and the reserve counts it. */
 export const mostWrittenOutBytes = 100_000;

@@ -6,7 +6,7 @@ import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { type ErrorDialect, toErrorBody } from '../error-body.ts';
 import { forbidden, GatewayError, invalidApiKey, TruncatedStreamError } from '../errors.ts';
 import { type Delivery, type HttpResponse, header } from '../http.ts';
-import { longestCallMs, pingAfterMs } from '../limits.ts';
+import { longestCallMs, pingAfterMs, spaceAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
 import { noUsage } from '../model/usage.ts';
@@ -16,9 +16,11 @@ import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
 import { Meter } from './meter.ts';
+import { OpenBlocks } from './open-blocks.ts';
 import { type CallOutcome, OpenCall } from './open-call.ts';
 import { withSilences } from './pings.ts';
 import { planCall } from './plan.ts';
+import { withoutSilence } from './whole-answer.ts';
 
 /** What is only known at the end of an answer. */
 export interface AnswerEnd {
@@ -87,8 +89,9 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     reservation,
   });
   const run = new Run(open, new Meter(promptTokensOf(bound, target.model.contextWindow)), modelCall, dropped);
-  try {
-    const answer = await context.providers[target.provider].call({
+  const signal = AbortSignal.timeout(timeLeft(call));
+  const ask = async (): Promise<ProviderAnswer> => {
+    return context.providers[target.provider].call({
       target,
       // Only now: nothing is fetched for someone who has no money left.
       request: await context.remoteImages.load(request),
@@ -96,18 +99,28 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
       guardrail: plan.guardrail,
       strict,
       metadata: attribution(call.requestId, identity),
-      signal: AbortSignal.timeout(longestCallMs),
+      signal,
     });
-    const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId };
-    if (plan.maxOutputTokens !== request.maxOutputTokens) {
-      headers['x-pennyworth-max-tokens'] = String(plan.maxOutputTokens);
-    }
-    return request.stream ? run.stream(answer, headers, call) : await run.collect(answer, headers);
+  };
+  const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId };
+  if (plan.maxOutputTokens !== request.maxOutputTokens) {
+    headers['x-pennyworth-max-tokens'] = String(plan.maxOutputTokens);
+  }
+  try {
+    if (request.stream) return run.stream(await ask(), signal, headers, call);
+    const answering = ask().then((answer) => run.collect(answer, signal, { ...headers }));
+    return await withoutSilence(answering, spaceAfterMs, run.opened(answering, headers, call));
   } catch (error) {
     const told = plan.guardrail === request.guardrail ? error : blameOperator(error);
     await run.fail(told);
     throw told;
   }
+}
+
+/** Milliseconds until the call has to end: by our own longest time, or by the deadline of what runs us. */
+function timeLeft({ startedAt, request, context }: AuthenticatedCall): number {
+  const deadline = Math.min(startedAt + longestCallMs, request.deadline ?? Number.POSITIVE_INFINITY);
+  return Math.max(deadline - context.clock.now(), 0);
 }
 
 /** Where the operator's guardrail is in force, its caller cannot mend it. */
@@ -180,6 +193,8 @@ class Run {
   readonly #dropped: readonly string[];
   #answer: ProviderAnswer | undefined;
   #error: unknown;
+  /** The time was up in the middle of the answer: what came of it is told, and charged by our own count. */
+  #isCut = false;
 
   constructor(open: OpenCall, meter: Meter, modelCall: ModelCall, dropped: readonly string[]) {
     this.#open = open;
@@ -189,20 +204,46 @@ class Run {
   }
 
   /** A whole answer in one JSON body; the ledger is written after the body was sent. */
-  async collect(answer: ProviderAnswer, headers: Record<string, string>): Promise<HttpResponse> {
+  async collect(
+    answer: ProviderAnswer,
+    signal: AbortSignal,
+    headers: Record<string, string>,
+  ): Promise<HttpResponse & { readonly body: string }> {
     this.#answer = answer;
     const encoder = this.#modelCall.createAnswerEncoder();
-    for await (const events of answer.events) {
+    for await (const events of this.#untilDeadline(answer, signal)) {
       this.#meter.read(events);
       encoder.add(events);
     }
     const end = this.#end();
     if (end.costUsd !== null) headers['x-pennyworth-cost-usd'] = end.costUsd;
+    if (this.#isCut) headers['x-pennyworth-warning'] = 'deadline';
     const told = { ...headers, ...this.#droppedHeader() };
     return { ...json(200, encoder.answer(end), told), finish: (delivery) => this.#close(delivery) };
   }
 
-  stream(answer: ProviderAnswer, headers: Record<string, string>, call: AuthenticatedCall): HttpResponse {
+  /** The head of a response that is opened before its answer is there; how the answer ends is known at its finish. */
+  opened(
+    answering: Promise<unknown>,
+    headers: Readonly<Record<string, string>>,
+    call: AuthenticatedCall,
+  ): Omit<HttpResponse, 'body'> {
+    return {
+      status: 200,
+      headers: { ...headers, 'content-type': 'application/json' },
+      finish: async (delivery) => {
+        await answering.catch((error: unknown) => this.#broke(error, call));
+        await this.#close(delivery);
+      },
+    };
+  }
+
+  stream(
+    answer: ProviderAnswer,
+    signal: AbortSignal,
+    headers: Record<string, string>,
+    call: AuthenticatedCall,
+  ): HttpResponse {
     this.#answer = answer;
     return {
       status: 200,
@@ -212,33 +253,57 @@ class Run {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache',
       },
-      body: this.#pump(answer, call),
+      body: this.#pump(this.#untilDeadline(answer, signal), call),
       finish: (delivery) => this.#close(delivery),
     };
   }
 
   /** One piece for each network read, nothing is awaited within it; and a comment in each long silence. */
-  async *#pump(answer: ProviderAnswer, call: AuthenticatedCall): AsyncGenerator<string> {
+  async *#pump(answer: ProviderAnswer['events'], call: AuthenticatedCall): AsyncGenerator<string> {
     const encoder = this.#modelCall.createStreamEncoder();
     try {
-      for await (const events of withSilences(answer.events, pingAfterMs)) {
+      for await (const events of withSilences(answer, pingAfterMs)) {
         if (events === undefined) {
           yield ': ping\n\n';
           continue;
         }
         this.#meter.read(events);
+        if (this.#isCut) yield ': the time of this call is up; the answer is cut here\n\n';
         const piece = encoder.encode(events);
         if (piece !== '') yield piece;
       }
       yield encoder.end(this.#end());
     } catch (error) {
-      this.#error = error;
+      this.#broke(error, call);
       const told = error instanceof GatewayError ? error : new TruncatedStreamError('the provider', error);
-      if (!(error instanceof GatewayError)) {
-        const stack = error instanceof Error ? error.stack : String(error);
-        call.context.logger.error('stream_failed', { request_id: call.requestId, stack });
-      }
       yield encoder.error(toErrorBody(told, this.#modelCall.dialect, call.requestId));
+    }
+  }
+
+  /** After the first byte: a fault of ours is logged with its stack. */
+  #broke(error: unknown, { context, requestId }: AuthenticatedCall): void {
+    this.#error = error;
+    if (error instanceof GatewayError) return;
+    const stack = error instanceof Error ? error.stack : String(error);
+    context.logger.error('stream_failed', { request_id: requestId, stack });
+  }
+
+  /**
+   * The answer, or what came of it by the deadline: a caller that waited so long gets that part, ended as one that reached
+   * its length.
+   */
+  async *#untilDeadline(answer: ProviderAnswer, signal: AbortSignal): AsyncGenerator<readonly ModelEvent[]> {
+    const blocks = new OpenBlocks();
+    try {
+      for await (const events of answer.events) {
+        blocks.read(events);
+        yield events;
+      }
+    } catch (error) {
+      if (!signal.aborted || !blocks.hasBegun) throw error;
+      this.#isCut = true;
+      const usage = this.#meter.estimate();
+      yield [...blocks.close(), { type: 'usage', usage }, { type: 'finish', reason: 'length', raw: 'deadline' }];
     }
   }
 
@@ -281,7 +346,7 @@ class Run {
   /** The provider's figures; our own count when the answer broke off without them; nothing for a refused call. */
   #usage(): Pick<CallOutcome, 'usage' | 'usageEstimated'> {
     const { usage } = this.#meter;
-    if (usage) return { usage, usageEstimated: false };
+    if (usage) return { usage, usageEstimated: this.#isCut };
     const timedOut = this.#error instanceof GatewayError && this.#error.code === 'upstream_timeout';
     // A whole answer that was cut on its way had been written, and is billed.
     if (this.#answer || timedOut || this.#error instanceof TruncatedStreamError)
@@ -292,6 +357,7 @@ class Run {
   #status(delivery: Delivery): CallOutcome['status'] {
     if (this.#error instanceof TruncatedStreamError) return 'upstream_truncated';
     if (this.#error) return 'error';
+    if (this.#isCut) return 'deadline';
     return delivery.clientClosed ? 'client_closed' : 'ok';
   }
 }
