@@ -3,9 +3,11 @@ import { type UsageCall, UsageCallList } from '../../shared/api/usage.ts';
 
 const { url, api_key: apiKey } = inject('dev');
 
-/** The newest row of the ledger with these values, if there is one. */
-export async function findRow(wanted: Partial<UsageCall>): Promise<UsageCall | undefined> {
-  const response = await fetch(`${url}/v1/usage/calls?limit=1000`, { headers: { authorization: `Bearer ${apiKey}` } });
+/** The newest row of the ledger with these values, if there is one among the newest so many. */
+export async function findRow(wanted: Partial<UsageCall>, limit = 1000): Promise<UsageCall | undefined> {
+  const response = await fetch(`${url}/v1/usage/calls?limit=${limit}`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
   const { data } = UsageCallList.parse(JSON.parse(await response.text()));
   const isWanted = new Map(Object.entries(wanted));
   return data.find((row) =>
@@ -17,7 +19,7 @@ export async function findRow(wanted: Partial<UsageCall>): Promise<UsageCall | u
 export async function rowOf(headers: Headers): Promise<UsageCall> {
   const id = headers.get('x-request-id') ?? '';
   for (let attempt = 0; attempt < 60; attempt++) {
-    const row = await findRow({ request_id: id });
+    const row = await findRow({ request_id: id }, attempt === 0 ? 50 : 1000);
     if (row) return row;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
