@@ -4,7 +4,7 @@ import { decodeChatRequest } from '../dialects/openai-chat/decode-request.ts';
 import { ChatAnswerEncoder } from '../dialects/openai-chat/encode-answer.ts';
 import { ChatStreamEncoder } from '../dialects/openai-chat/encode-stream.ts';
 import { inferenceRoute } from '../route.ts';
-import { cachePolicyOf, inferenceErrors } from './inference.ts';
+import { cachePolicyOf, inferenceErrors, openThoughts } from './inference.ts';
 
 const endpoint = '/v1/chat/completions';
 
@@ -23,7 +23,7 @@ export const chatCompletions = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
-      request: { ...request, cache: cachePolicyOf(call, request.cache) },
+      request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
       dropped,
       createStreamEncoder: () => new ChatStreamEncoder({ ...head, includeUsage }),

@@ -1,6 +1,12 @@
+import {
+  createReasoningSeal,
+  hasSealedThoughts,
+  openSealedThoughts,
+  type ReasoningSeal,
+} from '../dialects/openai-responses/sealed-reasoning.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { header } from '../http.ts';
-import type { ModelRequest } from '../model/request.ts';
+import type { Message, ModelRequest } from '../model/request.ts';
 import type { AuthenticatedCall } from '../route.ts';
 
 // What the routes share that ask a model, whatever their dialect.
@@ -41,4 +47,21 @@ export function cachePolicyOf(
 ): ModelRequest['cache'] {
   if (header(request, 'x-pennyworth-cache') === 'off') return 'off';
   return context.settings.config.prompt_cache === 'off' ? 'explicit' : asked;
+}
+
+/** What a model thinks is sealed for the caller and for that model, which has many names. */
+export async function reasoningSealOf({ context, identity }: AuthenticatedCall, named: string): Promise<ReasoningSeal> {
+  const { sealingKey } = await context.rootSecret.keys();
+  const model = context.catalogue.find(named)?.model.id ?? named;
+  return createReasoningSeal(sealingKey, { owner: identity.person.username, model });
+}
+
+/** The conversation, with what Responses sealed of it opened: it may have begun there. */
+export async function openThoughts(
+  call: AuthenticatedCall,
+  { model, messages }: Pick<ModelRequest, 'model' | 'messages'>,
+): Promise<readonly Message[]> {
+  if (!hasSealedThoughts(messages)) return messages;
+  const { unseal } = await reasoningSealOf(call, model);
+  return openSealedThoughts(messages, unseal);
 }

@@ -5,7 +5,7 @@ import { MessagesAnswerEncoder } from '../dialects/anthropic-messages/encode-ans
 import { MessagesStreamEncoder } from '../dialects/anthropic-messages/encode-stream.ts';
 import { header } from '../http.ts';
 import { inferenceRoute } from '../route.ts';
-import { cachePolicyOf, inferenceErrors } from './inference.ts';
+import { cachePolicyOf, inferenceErrors, openThoughts } from './inference.ts';
 
 const endpoint = '/v1/messages';
 
@@ -26,7 +26,7 @@ export const messages = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'anthropic',
-      request: { ...request, cache: cachePolicyOf(call, request.cache) },
+      request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
       dropped: hasBetas ? [...dropped, 'anthropic-beta'] : dropped,
       createStreamEncoder: () => new MessagesStreamEncoder(head),

@@ -5,9 +5,8 @@ import { decodeResponsesRequest } from '../dialects/openai-responses/decode-requ
 import { ResponsesAnswerEncoder } from '../dialects/openai-responses/encode-answer.ts';
 import { ResponsesStreamEncoder } from '../dialects/openai-responses/encode-stream.ts';
 import { echoOf, type ResponsesHead } from '../dialects/openai-responses/response-object.ts';
-import { createReasoningSeal } from '../dialects/openai-responses/sealed-reasoning.ts';
 import { inferenceRoute } from '../route.ts';
-import { cachePolicyOf, inferenceErrors } from './inference.ts';
+import { cachePolicyOf, inferenceErrors, openThoughts, reasoningSealOf } from './inference.ts';
 
 const endpoint = '/v1/responses';
 
@@ -20,12 +19,8 @@ export const responses = inferenceRoute({
   response: { status: 200, schema: ResponseObject, streams: true },
   errors: inferenceErrors,
   handle: async (call) => {
-    const { context, identity, body } = call;
-    const { sealingKey } = await context.rootSecret.keys();
-    const named = typeof body['model'] === 'string' ? body['model'] : '';
-    // One model has many names: what was sealed under one is opened under another.
-    const model = context.catalogue.find(named)?.model.id ?? named;
-    const { seal, unseal } = createReasoningSeal(sealingKey, { owner: identity.person.username, model });
+    const { body } = call;
+    const { seal, unseal } = await reasoningSealOf(call, typeof body['model'] === 'string' ? body['model'] : '');
     const { request, customTools, namespaces, includeEncrypted, dropped } = decodeResponsesRequest(body, unseal);
     const head: ResponsesHead = {
       id: `resp_${call.requestId.slice('req_'.length)}`,
@@ -40,7 +35,7 @@ export const responses = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
-      request: { ...request, cache: cachePolicyOf(call, request.cache) },
+      request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
       dropped,
       createStreamEncoder: () => new ResponsesStreamEncoder(head),

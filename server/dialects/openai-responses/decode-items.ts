@@ -7,6 +7,7 @@ import { decodeMessage } from '../openai-chat/decode-messages.ts';
 import { optionalText, type Reading, wrong } from '../reading.ts';
 import { decodeCallItem, decodeOutputItem } from './decode-call-items.ts';
 import type { SignedReasoning } from './response-object.ts';
+import { toThoughtPart } from './sealed-reasoning.ts';
 
 /** What was sealed for this caller and model; undefined for anything else. */
 export type Unseal = (encrypted: string) => SignedReasoning | undefined;
@@ -163,9 +164,5 @@ function decodeReasoningItem(
     dropped.add('input.reasoning');
     return undefined;
   }
-  const part: AssistantPart =
-    'data' in thought
-      ? { type: 'redacted-reasoning', data: thought.data }
-      : { type: 'reasoning', text: thought.text, signature: thought.signature };
-  return { role: 'assistant', content: [part] };
+  return { role: 'assistant', content: [toThoughtPart(thought)] };
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'vitest';
 import type { SignedReasoning } from './response-object.ts';
-import { createReasoningSeal } from './sealed-reasoning.ts';
+import { createReasoningSeal, hasSealedThoughts, openSealedThoughts } from './sealed-reasoning.ts';
 
 const rootKey = Buffer.alloc(32, 7);
 const scope = { owner: 'ada', model: 'claude-sonnet-4-5' };
@@ -57,3 +57,30 @@ test.for(['', 'x', 'gAAAAABo_openai', 'AQ', '{"text":"x"}', '🌍', 'AQ'.repeat(
     expect(ours.unseal(encrypted)).toBeUndefined();
   },
 );
+
+test('a conversation that goes on in another dialect is opened, and nothing else in it is touched', ({ expect }) => {
+  const said = { type: 'text', text: ours.seal(thought) } as const;
+  const kept = { type: 'reasoning', text: 'Hm.', signature: 'ErUB+/==' } as const;
+  const unsigned = { type: 'reasoning', text: 'Hm.', signature: undefined } as const;
+  const foreign = {
+    type: 'reasoning',
+    text: 'Hm.',
+    signature: createReasoningSeal(rootKey, { ...scope, owner: 'bob' }).seal(thought),
+  } as const;
+  const others = [
+    { role: 'user', content: [said] },
+    { role: 'assistant', content: [kept, unsigned, said] },
+  ] as const;
+  expect(hasSealedThoughts(others)).toBe(false);
+  const signed = { type: 'reasoning', text: 'a summary', signature: ours.seal(thought) } as const;
+  const redacted = { type: 'redacted-reasoning', data: ours.seal({ data: 'gAAA' }) } as const;
+  const messages = [...others, { role: 'assistant', content: [signed, redacted, foreign, said] }] as const;
+  expect(hasSealedThoughts(messages)).toBe(true);
+  expect(openSealedThoughts(messages, ours.unseal)).toEqual([
+    ...others,
+    {
+      role: 'assistant',
+      content: [{ type: 'reasoning', ...thought }, { type: 'redacted-reasoning', data: 'gAAA' }, foreign, said],
+    },
+  ]);
+});

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import type { AssistantPart, Message } from '../../model/request.ts';
 import { isObject } from '../json-object.ts';
 import type { SignedReasoning } from './response-object.ts';
 
@@ -56,6 +57,41 @@ export function createReasoningSeal(sealingKey: Uint8Array, { owner, model }: Se
       }
     },
   };
+}
+
+/** What may be of our sealing: a signature, or what stands for one. A provider's own is seldom taken for it, and harmless. */
+function sealedIn(part: AssistantPart): string | undefined {
+  const kept = part.type === 'reasoning' ? part.signature : part.type === 'redacted-reasoning' ? part.data : undefined;
+  return kept !== undefined && Buffer.from(kept.slice(0, 4), 'base64url')[0] === version ? kept : undefined;
+}
+
+/** Whether a conversation may have thoughts in it that we sealed. */
+export function hasSealedThoughts(messages: readonly Message[]): boolean {
+  return messages.some(({ role, content }) => role === 'assistant' && content.some((part) => sealedIn(part)));
+}
+
+/**
+ * A client that goes on in another dialect with what began on Responses has our `encrypted_content` where that dialect has
+ * a signature, or sealed data: what was sealed stands there again afterwards. All else stays as it is.
+ */
+export function openSealedThoughts(messages: readonly Message[], unseal: ReasoningSeal['unseal']): Message[] {
+  return messages.map((message) =>
+    message.role === 'assistant'
+      ? { role: 'assistant', content: message.content.map((part) => opened(part, unseal)) }
+      : message,
+  );
+}
+
+function opened(part: AssistantPart, unseal: ReasoningSeal['unseal']): AssistantPart {
+  const sealed = sealedIn(part);
+  const thought = sealed === undefined ? undefined : unseal(sealed);
+  return thought ? toThoughtPart(thought) : part;
+}
+
+/** What was sealed, as the waist has it. */
+export function toThoughtPart(thought: SignedReasoning): AssistantPart {
+  if ('data' in thought) return { type: 'redacted-reasoning', data: thought.data };
+  return { type: 'reasoning', text: thought.text, signature: thought.signature };
 }
 
 function toReasoning(value: unknown): SignedReasoning | undefined {
