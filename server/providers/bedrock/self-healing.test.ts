@@ -276,6 +276,20 @@ describe('thinking out of the history', () => {
   const message = `${models}messages.1.content.0: Invalid \`signature\` in \`thinking\` block`;
   const repair = (body: JsonObject) => findRemoval({ name: 'ValidationException', message }, body)?.body;
 
+  test('takes sealed thinking too, which nobody gave out', ({ expect }) => {
+    const refusal = {
+      name: 'ValidationException',
+      message: `${models}messages.1.content.0: Invalid \`data\` in \`redacted_thinking\` block`,
+    };
+    const sealed = { reasoningContent: { redactedContent: 'bm90IG91cnM=' } };
+    const messages = [{ role: 'assistant', content: [sealed, { text: 'Well.' }] }];
+    expect(findRemoval(refusal, { messages })).toMatchObject({
+      fields: [],
+      reported: ['messages.reasoning_content'],
+      body: { messages: [{ role: 'assistant', content: [{ text: 'Well.' }] }] },
+    });
+  });
+
   test('leaves no message empty and no cache point first', ({ expect }) => {
     const messages = [
       { role: 'assistant', content: [thought] },

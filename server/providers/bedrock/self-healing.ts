@@ -96,8 +96,8 @@ const rules: readonly Rule[] = [
     names: () => ['reasoningContent'],
   },
   {
-    // Thinking of another model's, or changed on its way through the client.
-    text: /^messages\.\d+\.content\.\d+(: Invalid `signature` in `thinking` block|\.thinking\.signature: Field required)$/,
+    // Thinking of another model's, or changed on its way through the client, or not what this model gave out sealed.
+    text: /^messages\.\d+\.content\.\d+(: Invalid `signature` in `thinking` block|: Invalid `data` in `redacted_thinking` block|\.thinking\.signature: Field required)$/,
     names: () => ['reasoningContent'],
     isOfConversation: true,
   },
