@@ -33,7 +33,9 @@ function closed(schema: unknown, definitions: JsonObject): unknown {
   const { allOf } = schema;
   const whole = Array.isArray(allOf) ? merged(allOf, definitions) : schema;
   const inner = Object.fromEntries(Object.entries(whole).map(([name, value]) => [name, closed(value, definitions)]));
-  const isOpen = isObject(whole['properties']) && !('additionalProperties' in whole);
+  // An object that names nothing at all is the caller's own: a JSON Schema.
+  const namesAny = isObject(whole['properties']) && Object.keys(whole['properties']).length > 0;
+  const isOpen = namesAny && !('additionalProperties' in whole);
   return isOpen ? { ...inner, additionalProperties: false } : inner;
 }
 

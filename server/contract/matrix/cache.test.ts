@@ -3,11 +3,8 @@ import { ask, type Fields, type Outcome, script } from '../ask.ts';
 import { rowOf } from '../ledger.ts';
 import { clock, resultsOf, weather } from '../tools.ts';
 import { cells } from './families.ts';
+import { longText } from './protocol.ts';
 
-/** 12,000 bytes, so 3,000 tokens: more than any of the models needs before it caches. Its first words make it unknown. */
-function longText(name: string): string {
-  return `${name} `.padEnd(12_000, 'You are a patient assistant that knows the weather of every town. ');
-}
 const tokensOf = (text: string) => Math.ceil(Buffer.byteLength(text) / 4);
 
 const reads = ({ usage }: Outcome) => usage?.prompt_tokens_details.cached_tokens;

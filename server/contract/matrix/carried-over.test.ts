@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { clock, weather } from '../tools.ts';
 import { families } from './families.ts';
-import { answered, type Protocol, type Said, scripted, type Told } from './protocol.ts';
+import { answered, longText, type Protocol, type Said, scripted, type Told } from './protocol.ts';
 import { protocols } from './protocols.ts';
 
 // A conversation that a client carries from one protocol to the next, as it would between programs: its own words for the
@@ -37,8 +37,6 @@ const thinker = scripted({
     next: { reasoning: thoughts[2], text: 'Noon, 12 degrees.' },
   },
 });
-/** More than any of the models needs before it caches. Its first words make it unknown. */
-const longText = (name: string) => `${name} `.padEnd(12_000, 'You are a patient assistant that knows every town. ');
 
 test.for(journeys)('$name keeps texts, tools and thoughts', async ({ family, way, mode, name }, { expect }) => {
   const said: Said[] = [thinker];

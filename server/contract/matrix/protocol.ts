@@ -55,14 +55,14 @@ export interface Thought {
 }
 
 /** Counted alike in all protocols: `prompt` is all of it, cached or not. */
-export interface Counted {
+interface Counted {
   readonly prompt: number;
   readonly cached: number;
   readonly written: number;
   readonly answer: number;
 }
 
-export interface Failure {
+interface Failure {
   /** Of the SDK's error; `response.failed` where the protocol tells it in a Response. */
   readonly thrown: string;
   readonly code: string | undefined;
@@ -133,4 +133,9 @@ export function answered(told: Told, text = '12 degrees'): Said[] {
     { by: 'model', told },
     { by: 'tools', results: told.calls.map((call) => ({ call, text })) },
   ];
+}
+
+/** 12,000 bytes, so 3,000 tokens: more than any of the models needs before it caches. Its first words make it unknown. */
+export function longText(name: string): string {
+  return `${name} `.padEnd(12_000, 'You are a patient assistant that knows the weather of every town. ');
 }

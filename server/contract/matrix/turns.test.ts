@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { clock, weather } from '../tools.ts';
-import { answered, type Said, scripted, type Told } from './protocol.ts';
+import { answered, longText, type Said, scripted, type Told } from './protocol.ts';
 import { newCells } from './protocols.ts';
 
 // Conversations of several turns through Responses and through Messages; chat has the same in tests of its own.
@@ -115,9 +115,6 @@ test.for(newCells.filter(({ family }) => family.effort === 'signed'))(
   },
 );
 
-/** More than any of the models needs before it caches. Its first words make it unknown. */
-const longText = (name: string) => `${name} `.padEnd(12_000, 'You are a patient assistant that knows every town. ');
-
 test.for(newCells)(
   '$name: the second turn reads the first from the cache',
   async ({ protocol, family, mode, name }, { expect }) => {
@@ -156,6 +153,9 @@ test.for(newCells)(
       return expect(first.usage).toMatchObject({ cached: 0, written: 0 });
     }
     expect(first).toMatchObject({ status: 200, dropped: [], usage: { cached: 0, written: 3_000 } });
+    // Each protocol counts what is cached in its own way: all of it together is the prompt, once.
+    expect(first.usage?.prompt).toBeGreaterThan(3_000);
+    expect(first.usage?.prompt).toBeLessThan(3_050);
     const second = await protocol.ask(mode, family.model, fields);
     expect(second).toMatchObject({ status: 200, usage: { prompt: first.usage?.prompt, cached: 3_000, written: 0 } });
   },
