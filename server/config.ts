@@ -65,6 +65,9 @@ const ConfiguredGuardrail = z.strictObject({
   trace: z.optional(z.enum(['enabled', 'disabled', 'enabled_full'])),
 });
 
+const KeyId = z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id of a key (key_…)'));
+const Switch = z.enum(['on', 'off']);
+
 /** The operator's document in PENNYWORTH_CONFIG: JSON. An unknown field is refused by name, so that a typing error shows. */
 const Config = z.strictObject({
   /** One server that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp … */
@@ -104,12 +107,18 @@ const Config = z.strictObject({
       /** For every call by a key without one of its own, and by a token. */
       default: z.optional(ConfiguredGuardrail),
       /** By key id. */
-      keys: z.optional(
-        z.record(
-          z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id of a key (key_…)')),
-          ConfiguredGuardrail,
-        ),
-      ),
+      keys: z.optional(z.record(KeyId, ConfiguredGuardrail)),
+    }),
+  ),
+  /** Answers of /v1/responses, kept for `previous_response_id` and to be read again. */
+  stored_responses: z.optional(
+    z.strictObject({
+      /** For every call by a key without a word of its own, and by a token; `on` unless set. */
+      default: z.optional(Switch),
+      /** By key id. */
+      keys: z.optional(z.record(KeyId, Switch)),
+      /** How long they are kept; OpenAI's 30 unless set. */
+      days: z.optional(z.int().check(z.gte(1), z.lte(30))),
     }),
   ),
 });

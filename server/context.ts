@@ -25,6 +25,8 @@ import { Verdicts } from './providers/bedrock/verdicts.ts';
 import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { createObjects } from './stored/objects.ts';
+import { createSealedStore, type SealedStore } from './stored/sealed-store.ts';
 
 /** Everything a request needs, made once a cold start and passed down. There are no globals beside it. */
 export interface Context {
@@ -42,6 +44,7 @@ export interface Context {
   readonly ledger: Ledger;
   readonly reports: Reports;
   readonly rootSecret: RootSecret;
+  readonly stored: SealedStore;
   readonly remoteImages: RemoteImages;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
@@ -59,7 +62,7 @@ export interface ContextOptions {
 export function createContext(options: ContextOptions): Context {
   const { environment, version, logger, clock = systemClock } = options;
   const settings = readSettings(environment);
-  const { table, auditTable, region, userPoolId, clientId } = settings;
+  const { table, auditTable, bucket, region, userPoolId, clientId } = settings;
   const { dynamo, cognito, parameters, bedrock } = createAwsClients(environment);
   const cognitoEndpoint =
     environment['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'] ?? environment['AWS_ENDPOINT_URL'] ?? null;
@@ -105,6 +108,14 @@ export function createContext(options: ContextOptions): Context {
     balances,
     ledger,
     rootSecret,
+    stored: createSealedStore({
+      dynamo,
+      table,
+      objects: createObjects(bucket, { region }),
+      rootSecret,
+      clock,
+      logger,
+    }),
     reports: createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock }),
     remoteImages: new RemoteImages({ isOn: settings.config.remote_images ?? false }),
     providers: {

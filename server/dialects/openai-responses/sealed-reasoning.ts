@@ -1,14 +1,10 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { AssistantPart, Message } from '../../model/request.ts';
+import { createSealer, looksSealed } from '../../stored/sealing.ts';
 import { isObject } from '../json-object.ts';
 import type { SignedReasoning } from './response-object.ts';
 
-// What a model thought, as the `encrypted_content` of a reasoning item: the client keeps it, and only we can read it.
-// Layout in base64url: one byte of version, 12 of nonce, the text in AES-256-GCM, 16 of tag.
-
-const version = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
+// What a model thought, as the `encrypted_content` of a reasoning item, in base64url: the client keeps it, and only we can
+// read it.
 
 /** Who may have it opened. Another person's, or one of another model, is foreign: no model takes it back. */
 export interface SealScope {
@@ -25,33 +21,15 @@ export interface ReasoningSeal {
   unseal(encrypted: string): SignedReasoning | undefined;
 }
 
-/** `sealingKey`: of the deployment's root keys. Each owner has a key of its own, derived when it is first needed. */
+/** `sealingKey`: of the deployment's root keys. */
 export function createReasoningSeal(sealingKey: Uint8Array, { owner, model }: SealScope): ReasoningSeal {
-  let derived: Uint8Array | undefined;
-  const key = () => {
-    derived ??= new Uint8Array(hkdfSync('sha256', sealingKey, '', `reasoning/v${version}/${owner}`, 32));
-    return derived;
-  };
-  const bound = Buffer.from(JSON.stringify([version, owner, model]));
+  const sealer = createSealer(sealingKey, 'reasoning', owner, [model]);
   return {
-    seal(reasoning) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', key(), nonce).setAAD(bound);
-      const text = cipher.update(JSON.stringify(reasoning), 'utf8');
-      const end = cipher.final();
-      return Buffer.concat([Buffer.of(version), nonce, text, end, cipher.getAuthTag()]).toString('base64url');
-    },
+    seal: (reasoning) => sealer.seal(JSON.stringify(reasoning)).toString('base64url'),
     unseal(encrypted) {
-      const bytes = Buffer.from(encrypted, 'base64url');
-      if (bytes[0] !== version || bytes.length < 1 + nonceBytes + tagBytes) return undefined;
-      const textEnd = bytes.length - tagBytes;
-      const nonce = bytes.subarray(1, 1 + nonceBytes);
-      const decipher = createDecipheriv('aes-256-gcm', key(), nonce, { authTagLength: tagBytes })
-        .setAAD(bound)
-        .setAuthTag(bytes.subarray(textEnd));
-      const text = decipher.update(bytes.subarray(1 + nonceBytes, textEnd));
+      const opened = sealer.unseal(Buffer.from(encrypted, 'base64url'));
       try {
-        return toReasoning(JSON.parse(Buffer.concat([text, decipher.final()]).toString('utf8')));
+        return opened && toReasoning(JSON.parse(opened.toString('utf8')));
       } catch {
         return undefined;
       }
@@ -62,7 +40,7 @@ export function createReasoningSeal(sealingKey: Uint8Array, { owner, model }: Se
 /** What may be of our sealing: a signature, or what stands for one. A provider's own is seldom taken for it, and harmless. */
 function sealedIn(part: AssistantPart): string | undefined {
   const kept = part.type === 'reasoning' ? part.signature : part.type === 'redacted-reasoning' ? part.data : undefined;
-  return kept !== undefined && Buffer.from(kept.slice(0, 4), 'base64url')[0] === version ? kept : undefined;
+  return kept !== undefined && looksSealed(Buffer.from(kept.slice(0, 4), 'base64url')) ? kept : undefined;
 }
 
 /** Whether a conversation may have thoughts in it that we sealed. */
