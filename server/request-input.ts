@@ -36,14 +36,23 @@ export function parseInput(schema: z.core.$ZodType | null, input: unknown): unkn
   return parsed.data;
 }
 
-/** A query string as an object; a name given twice is refused rather than one of the two chosen. */
+/**
+ * A query string as an object; a name given twice is refused rather than one of the two chosen, save in the form that
+ * OpenAI's SDKs give a list: `include[]=a&include[]=b`.
+ */
 export function parseQuery<T extends z.core.$ZodType | null>(
   schema: T,
   query: URLSearchParams,
 ): T extends z.core.$ZodType ? z.core.output<T> : null {
-  const values: Record<string, string> = {};
+  const values: Record<string, string | string[]> = {};
   if (schema !== null) {
-    for (const [name, value] of query) {
+    for (const [given, value] of query) {
+      const name = given.replace(/\[\d*\]$/, '');
+      const list = Object.hasOwn(values, name) ? values[name] : [];
+      if (name !== given && Array.isArray(list)) {
+        values[name] = [...list, value];
+        continue;
+      }
       if (Object.hasOwn(values, name)) throw invalidRequest(`${name}: is given twice; give it once.`, name);
       values[name] = value;
     }

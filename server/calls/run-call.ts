@@ -28,8 +28,14 @@ export interface AnswerEnd {
   readonly costUsd: string | null;
 }
 
+/** For answers that are stored. */
+interface KeepingEncoder {
+  /** Awaited once all events are there and before the end is told, so that what the caller is told to be stored is. Never rejects. */
+  keep?(end: AnswerEnd): Promise<void>;
+}
+
 /** Turns events into the pieces of a stream in one wire dialect. */
-export interface StreamEncoder {
+export interface StreamEncoder extends KeepingEncoder {
   encode(events: readonly ModelEvent[]): string;
   end(end: AnswerEnd): string;
   /** An error after the first byte; the stream then ends without its closing mark. */
@@ -37,7 +43,7 @@ export interface StreamEncoder {
 }
 
 /** Collects events into one JSON answer in one wire dialect. */
-export interface AnswerEncoder {
+export interface AnswerEncoder extends KeepingEncoder {
   add(events: readonly ModelEvent[]): void;
   answer(end: AnswerEnd): object;
 }
@@ -47,7 +53,7 @@ export interface ModelCall {
   readonly endpoint: string;
   readonly dialect: ErrorDialect;
   readonly request: ModelRequest;
-  /** Length of the body in bytes: the bound of what the prompt can be. */
+  /** Length in bytes of the body, and of what is stored of the conversation: the bound of what the prompt can be. */
   readonly promptBytes: number;
   /** Fields the dialect could not keep. */
   readonly dropped: readonly string[];
@@ -216,6 +222,7 @@ class Run {
       encoder.add(events);
     }
     const end = this.#end();
+    await encoder.keep?.(end);
     if (end.costUsd !== null) headers['x-pennyworth-cost-usd'] = end.costUsd;
     if (this.#isCut) headers['x-pennyworth-warning'] = 'deadline';
     const told = { ...headers, ...this.#droppedHeader() };
@@ -272,7 +279,9 @@ class Run {
         const piece = encoder.encode(events);
         if (piece !== '') yield piece;
       }
-      yield encoder.end(this.#end());
+      const end = this.#end();
+      await encoder.keep?.(end);
+      yield encoder.end(end);
     } catch (error) {
       this.#broke(error, call);
       const told = error instanceof GatewayError ? error : new TruncatedStreamError('the provider', error);

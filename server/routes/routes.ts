@@ -7,6 +7,7 @@ import { messages } from './messages.ts';
 import { modelRoutes } from './models.ts';
 import { openapiRoute } from './openapi.ts';
 import { responses } from './responses.ts';
+import { storedResponseRoutes } from './stored-responses.ts';
 import { usageRoutes } from './usage.ts';
 import { hello, version } from './version.ts';
 
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   chatCompletions,
   messages,
   responses,
+  ...storedResponseRoutes,
   completions,
   ...modelRoutes,
   me,

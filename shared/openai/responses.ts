@@ -42,6 +42,7 @@ export const ResponsesRequest = z.looseObject({
       ttl: z.nullish(z.enum(['5m', '30m', '1h', '24h'], 'is 30m')),
     }),
   ),
+  previous_response_id: z.nullish(text),
   store: flag,
   stream: flag,
   stream_options: z.nullish(z.looseObject({ include_obfuscation: flag }, 'is an object')),

@@ -36,6 +36,7 @@ export const hostedItems: ReadonlySet<string> = new Set([
  * `input` of OpenAI's Responses, a text or a list of items, as messages: what the model wrote in one go is one assistant
  * message, and the results that follow are one user message. Without `unseal` it stands in a chat request (Cursor sends
  * it there for some models), where reasoning, tools and unknown items are only reported.
+ * @param priorItems how many of them come from the response before, and have no place in the caller's request
  * @throws GatewayError 400 naming the member
  */
 export function* decodeItems(
@@ -43,6 +44,7 @@ export function* decodeItems(
   reading: Reading,
   history: CallHistory,
   unseal?: Unseal,
+  priorItems = 0,
 ): Generator<Message> {
   if (typeof input === 'string') {
     yield { role: 'user', content: [textPart(input)] };
@@ -50,7 +52,7 @@ export function* decodeItems(
   }
   let open: OpenTurn | undefined;
   for (const [index, item] of input.entries()) {
-    const path = `input[${index}]`;
+    const path = index < priorItems ? 'previous_response_id' : `input[${index - priorItems}]`;
     if (!isObject(item)) throw wrong(path, 'is not an item; send an object');
     const message = decodeItem(item, path, reading, history, unseal);
     if (!message || (open && joins(open, message))) continue;
@@ -97,6 +99,12 @@ function* closed(turn: OpenTurn, reading: Reading): Generator<Message> {
   if (end > 0 || content.length === 0) yield { role: 'assistant', content: content.slice(0, end) };
 }
 
+/** A reference needs no type, and a message neither. */
+export function itemType(item: JsonObject): unknown {
+  const isReference = item['role'] === undefined && item['content'] === undefined && typeof item['id'] === 'string';
+  return item['type'] ?? (isReference ? 'item_reference' : 'message');
+}
+
 function decodeItem(
   item: JsonObject,
   path: string,
@@ -104,9 +112,7 @@ function decodeItem(
   history: CallHistory,
   unseal: Unseal | undefined,
 ): Message | undefined {
-  // A reference needs no type, and a message neither.
-  const isReference = item['role'] === undefined && item['content'] === undefined && typeof item['id'] === 'string';
-  const type = item['type'] ?? (isReference ? 'item_reference' : 'message');
+  const type = itemType(item);
   if (typeof type !== 'string') throw wrong(`${path}.type`, 'is not a word; send "message"');
   switch (type) {
     case 'message':

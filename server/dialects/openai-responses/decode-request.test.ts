@@ -85,6 +85,8 @@ test.for(kept)('%j is kept', ([fields, request], { expect }) => {
 
 const silent: readonly object[] = [
   { store: false },
+  { store: true },
+  { previous_response_id: 'resp_1' },
   { truncation: 'disabled' },
   { top_logprobs: 0 },
   { background: false },
@@ -99,7 +101,6 @@ test.for(silent)('%j asks for nothing that is left out', (fields, { expect }) =>
 });
 
 const reported: readonly (readonly [fields: object, names: readonly string[]])[] = [
-  [{ store: true }, ['store']],
   [{ truncation: 'auto' }, ['truncation']],
   [{ max_tool_calls: 3 }, ['max_tool_calls']],
   [{ context_management: [{ type: 'compaction' }] }, ['context_management']],
@@ -151,7 +152,7 @@ test.for([
   [{ top_logprobs: 5 }, 'top_logprobs'],
   [{ background: true }, 'background'],
   [{ conversation: 'conv_1' }, 'conversation'],
-  [{ previous_response_id: 'resp_1' }, 'previous_response_id'],
+  [{ previous_response_id: 7 }, 'previous_response_id'],
   [{ prompt: { id: 'pmpt_1' } }, 'prompt'],
   [{ store: 'yes' }, 'store'],
   [{ stream: 'yes' }, 'stream'],

@@ -37,8 +37,12 @@ export interface DecodedResponsesRequest {
 
 const encryptedContent = 'reasoning.encrypted_content';
 
-/** OpenAI's Responses request as the waist has it. @throws GatewayError 400 naming the field. */
-export function decodeResponsesRequest(body: JsonObject, unseal: Unseal): DecodedResponsesRequest {
+/**
+ * OpenAI's Responses request as the waist has it.
+ * @param priorItems how many items of `input` come from the response before
+ * @throws GatewayError 400 naming the field
+ */
+export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorItems = 0): DecodedResponsesRequest {
   const dropped = new DroppedFields();
   checkFields(body, responsesTreatments, dropped);
   const asked = parseInput(ResponsesRequest, body);
@@ -47,7 +51,7 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal): Decode
   const reading: Reading = { dropped, breakpointTtl: (cacheOptions.ttl ?? '5m') === '5m' ? '5m' : '1h' };
   const offered = offeredTools(asked.tools ?? [], asked.input, reading);
   const { tools, customTools } = decodeToolEntries(offered.entries, reading);
-  const { system, messages } = decodeConversation(asked, unseal, reading);
+  const { system, messages } = decodeConversation(asked, unseal, reading, priorItems);
   const { choice, parallel } = decodeToolChoice(ownChoice(asked.tool_choice, reading), 'tool_choice', tools, reading);
   dropped.addUnknown(asked.stream_options ?? {}, ['include_obfuscation'], 'stream_options');
   dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
@@ -85,9 +89,16 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal): Decode
   };
 }
 
-function decodeConversation({ instructions, input }: ResponsesRequest, unseal: Unseal, reading: Reading): Conversation {
+function decodeConversation(
+  { instructions, input }: ResponsesRequest,
+  unseal: Unseal,
+  reading: Reading,
+  priorItems: number,
+): Conversation {
   const conversation: Conversation = { system: instructions ? [textPart(instructions)] : [], messages: [] };
-  for (const message of decodeItems(input, reading, new CallHistory(), unseal)) addMessage(conversation, message);
+  for (const message of decodeItems(input, reading, new CallHistory(), unseal, priorItems)) {
+    addMessage(conversation, message);
+  }
   if (conversation.system.length > 0 || conversation.messages.length > 0) return conversation;
   throw wrong('input', 'has nothing a model here can read; send at least one message');
 }

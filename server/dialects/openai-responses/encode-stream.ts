@@ -1,9 +1,10 @@
-import type { OutputItem } from '../../../shared/openai/responses-answer.ts';
+import type { OutputItem, ResponseObject } from '../../../shared/openai/responses-answer.ts';
 import type { AnswerEnd, StreamEncoder } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
 import { toResponseError } from './error.ts';
+import { Keeping } from './keeping.ts';
 import { type ItemListener, type OpenItem, OutputItems, outputText, toOutputItem } from './output-items.ts';
 import { endedResponse, type ResponsesHead, responseOf } from './response-object.ts';
 import { toIncompleteDetails, toResponseUsage } from './usage.ts';
@@ -15,6 +16,7 @@ import { toIncompleteDetails, toResponseUsage } from './usage.ts';
 export class ResponsesStreamEncoder implements StreamEncoder, ItemListener {
   readonly #head: ResponsesHead;
   readonly #items: OutputItems;
+  readonly #keeping: Keeping;
   /** The events not yet handed out. */
   #out = '';
   #sequence = 0;
@@ -24,6 +26,7 @@ export class ResponsesStreamEncoder implements StreamEncoder, ItemListener {
   constructor(head: ResponsesHead) {
     this.#head = head;
     this.#items = new OutputItems(head, this);
+    this.#keeping = new Keeping(head);
   }
 
   encode(events: readonly ModelEvent[]): string {
@@ -36,12 +39,20 @@ export class ResponsesStreamEncoder implements StreamEncoder, ItemListener {
     return this.#take();
   }
 
+  keep(end: AnswerEnd): Promise<void> {
+    return this.#keeping.keep(this.#ended(end), this.#items);
+  }
+
   end(end: AnswerEnd): string {
-    this.#start();
-    this.#items.close(toIncompleteDetails(this.#reason) ? 'incomplete' : 'completed');
-    const response = endedResponse(this.#head, this.#reason, this.#items.list(), this.#usage ?? noUsage, end);
+    const response = this.#keeping.told(this.#ended(end));
     this.#event(`response.${response.status}`, members({ response }));
     return this.#take();
+  }
+
+  #ended(end: AnswerEnd): ResponseObject {
+    this.#start();
+    this.#items.close(toIncompleteDetails(this.#reason) ? 'incomplete' : 'completed');
+    return endedResponse(this.#head, this.#reason, this.#items.list(), this.#usage ?? noUsage, end);
   }
 
   /** Items that were not done stay so: a client runs a call once it is told that it is done. */

@@ -1,7 +1,5 @@
 import { isOff, mapped, refused, reported, reportedUnless, type Treatments } from '../field-treatments.ts';
 
-const noState = 'no conversation is kept here; send the whole of it in input';
-
 /**
  * Every field of OpenAI's CreateResponse (API version 2.3.0). What is in no row is unknown and reported. A field with its
  * default value asks for nothing. State that the model would have to see must not be ignored, so it is refused.
@@ -27,8 +25,7 @@ export const responsesTreatments: Treatments = {
   prompt_cache_options: mapped,
   stream: mapped,
   stream_options: mapped,
-  // Absent means true to OpenAI; only who asks for it in words is told that nothing is stored.
-  store: reportedUnless(false),
+  store: mapped,
   truncation: reportedUnless('disabled'),
   prompt_cache_retention: reportedUnless('in_memory', 'in-memory'),
   max_tool_calls: reported,
@@ -36,7 +33,7 @@ export const responsesTreatments: Treatments = {
   moderation: reported,
   top_logprobs: refused('no model here tells probabilities; leave it out', (value) => value === 0),
   background: refused('an answer is given at once or streamed; leave it out', isOff),
-  previous_response_id: refused(noState),
-  conversation: refused(noState),
+  previous_response_id: mapped,
+  conversation: refused('conversations are not kept here; go on from a response with previous_response_id'),
   prompt: refused('no prompts are kept here; send instructions and input themselves'),
 };

@@ -96,6 +96,16 @@ export class OutputItems {
     return this.#items.map((item) => item.done ?? toOutputItem(item, 'incomplete', undefined));
   }
 
+  /** All items with their thoughts sealed, whether the caller asked for that or not. */
+  listSealed(): readonly OutputItem[] {
+    return this.#items
+      .map((item) => {
+        const { done } = item;
+        return done?.type === 'reasoning' ? toOutputItem(item, done.status, this.#encryptedOf(item)) : done;
+      })
+      .filter((item) => item !== undefined);
+  }
+
   #thoughts(index: number): OpenItem {
     return this.#open.get(index) ?? this.#start('reasoning', index);
   }
@@ -140,14 +150,13 @@ export class OutputItems {
     if (item.custom) this.#write(item, item.custom.end());
     // A call without arguments still has to end in something that parses.
     if (item.type === 'function_call' && item.text === '') this.#write(item, '{}');
-    item.done = toOutputItem(item, status, this.#encryptedOf(item));
+    item.done = toOutputItem(item, status, this.#head.includeEncrypted ? this.#encryptedOf(item) : undefined);
     this.#listener?.done(item, item.done);
   }
 
   /** Thoughts without a signature cannot be given back to their model. */
   #encryptedOf({ text, signature, sealed }: OpenItem): string | undefined {
-    const { includeEncrypted, seal } = this.#head;
-    if (!includeEncrypted) return undefined;
+    const { seal } = this.#head;
     if (sealed !== '') return seal({ data: sealed });
     return signature === '' ? undefined : seal({ text, signature });
   }

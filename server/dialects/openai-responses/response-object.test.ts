@@ -28,14 +28,14 @@ const empty = {
 };
 
 test('fills in what was not sent', ({ expect }) => {
-  expect(echoOf({ model: 'm', input: 'hello', stream: true })).toEqual(empty);
+  expect(echoOf({ model: 'm', input: 'hello', stream: true }, false)).toEqual(empty);
   const nulls = Object.fromEntries([...Object.keys(empty), 'user', 'prompt'].map((name) => [name, null]));
-  expect(echoOf(nulls)).toEqual(empty);
+  expect(echoOf(nulls, false)).toEqual(empty);
 });
 
 test('repeats what was sent', ({ expect }) => {
   const [look, now, patch] = sentBody.tools;
-  expect(echoOf(sentBody)).toEqual({
+  expect(echoOf(sentBody, false)).toEqual({
     ...empty,
     instructions: 'Be brief.',
     tools: [{ ...look, strict: null }, now, patch],
@@ -56,7 +56,7 @@ test.for([
   ['instructions as items', { instructions: [{ role: 'developer', content: 'Be brief.' }] }],
   ['other tools', { tools: [{ type: 'web_search' }, { type: 'custom', name: 'patch' }], service_tier: 'flex' }],
 ] as const)('a request with %s is repeated by OpenAI’s schema', ([, body], { expect }) => {
-  const encoder = new ResponsesAnswerEncoder({ ...head, echo: echoOf(body) });
+  const encoder = new ResponsesAnswerEncoder({ ...head, echo: echoOf(body, false) });
   encoder.add(end('stop'));
   expect(faultsOfResponses('response', JSON.parse(JSON.stringify(encoder.answer({ costUsd: null }))))).toEqual([]);
 });

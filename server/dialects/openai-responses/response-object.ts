@@ -28,6 +28,8 @@ export interface ResponsesHead {
   readonly seal: (reasoning: SignedReasoning) => string;
   /** Whether the caller asked for `reasoning.encrypted_content`. */
   readonly includeEncrypted: boolean;
+  /** Stores the Response, with all that was sealed. false: it could not be stored. undefined: it is not to be. */
+  readonly keep?: ((response: ResponseObject) => Promise<boolean>) | undefined;
 }
 
 /** What the Response says where the request says nothing (OpenAI's API reference, "The response object"). */
@@ -42,7 +44,6 @@ const defaults: JsonObject = {
   prompt_cache_key: null,
   safety_identifier: null,
   service_tier: 'auto',
-  // OpenAI keeps answers unless told otherwise. The gateway keeps none, and a caller that reads `true` would count on it.
   store: false,
   temperature: 1,
   tool_choice: 'auto',
@@ -54,10 +55,14 @@ const defaults: JsonObject = {
 /** Repeated only if they were sent: OpenAI's schema has no null for them. */
 const optional = ['prompt', 'prompt_cache_options', 'prompt_cache_retention', 'user'] as const;
 
-/** The fields of a request's body that the Response repeats: as they were sent, else as OpenAI fills them in. */
-export function echoOf(body: JsonObject): JsonObject {
+/**
+ * The fields of a request's body that the Response repeats: as they were sent, else as OpenAI fills them in.
+ * @param isStored whether the Response is: a caller that reads `true` counts on it, whatever was asked
+ */
+export function echoOf(body: JsonObject, isStored: boolean): JsonObject {
   const echo: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(defaults)) echo[name] = body[name] ?? value;
+  echo['store'] = isStored;
   for (const name of optional) if (body[name] != null) echo[name] = body[name];
   const { text, reasoning, tools } = body;
   echo['text'] = { format: { type: 'text' }, ...present(text) };

@@ -29,7 +29,7 @@ export const head: ResponsesHead = {
   id: 'resp_68b0',
   createdAt: 1_700_000_000,
   model: 'claude-sonnet-4-5',
-  echo: echoOf(sentBody),
+  echo: echoOf(sentBody, false),
   namespaces: new Map(),
   customTools: new Set(['patch']),
   seal: (reasoning) => `sealed ${JSON.stringify(reasoning)}`,
