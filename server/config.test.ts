@@ -39,6 +39,7 @@ test.for([
       default: { id: 'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:guardrail/abc1', version: '99999999' },
     },
   },
+  { stored_responses: { default: 'off', keys: { key_a1B2: 'on' }, days: 7 } },
 ])('reads %j', (config, { expect }) => {
   expect(parseConfig(JSON.stringify(config))).toEqual(config);
 });
@@ -72,6 +73,12 @@ test.for([
   ['guardrails.default.version', { guardrails: { default: { ...guardrail, version: 1 } } }],
   ['guardrails.default.trace', { guardrails: { default: { ...guardrail, trace: 'on' } } }],
   ['guardrails.keys.laptop', { guardrails: { keys: { laptop: guardrail } } }],
+  ['stored_responses', { stored_responses: 'off' }],
+  ['stored_responses.default', { stored_responses: { default: false } }],
+  ['stored_responses.keys.laptop', { stored_responses: { keys: { laptop: 'on' } } }],
+  ['stored_responses.keys.key_1', { stored_responses: { keys: { key_1: 'yes' } } }],
+  ['stored_responses.days', { stored_responses: { days: 0 } }],
+  ['stored_responses.days', { stored_responses: { days: 31 } }],
   ['guardrails.others', { guardrails: { others: guardrail } }],
 ] as const)('names %s where it refuses %j', ([path, config], { expect }) => {
   const message = messageOf(() => parseConfig(JSON.stringify(config)));
