@@ -1,6 +1,7 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { responsesExtensions } from '../../shared/openai/responses-answer.ts';
 import { isObject, type JsonObject } from '../dialects/json-object.ts';
+import items from './schemas/openai/response.item-list.schema.json' with { type: 'json' };
 import response from './schemas/openai/response.schema.json' with { type: 'json' };
 import event from './schemas/openai/response.stream-event.schema.json' with { type: 'json' };
 
@@ -49,7 +50,7 @@ function validatorOf(schema: { readonly $defs: JsonObject }): Validator {
   return new Validator(strict, '2020-12', false);
 }
 
-const validators = { response: validatorOf(response), event: validatorOf(event) };
+const validators = { response: validatorOf(response), event: validatorOf(event), items: validatorOf(items) };
 
 /** `value` without our extensions; `place` is the name of the list that holds for it. */
 function bare(value: unknown, place: string): unknown {
@@ -61,10 +62,10 @@ function bare(value: unknown, place: string): unknown {
 }
 
 /**
- * What is wrong with a Response, or with one event of its stream, by OpenAI's own schema; empty when nothing is. Our listed
+ * What is wrong with a Response, with one event of its stream, or with a list of its input items, by OpenAI's own schema; empty when nothing is. Our listed
  * extensions are taken out first. `value` is parsed JSON.
  */
-export function faultsOfResponses(name: 'response' | 'event', value: unknown): readonly string[] {
+export function faultsOfResponses(name: keyof typeof validators, value: unknown): readonly string[] {
   const { errors } = validators[name].validate(bare(value, name));
   // The outermost complaints only say that something inside them is wrong.
   return errors.map(({ instanceLocation, error }) => `${name} ${instanceLocation}: ${error}`).slice(-6);

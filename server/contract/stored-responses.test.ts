@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { inject, test } from 'vitest';
 import { faultsOfStream, readStream } from '../dialects/openai-responses/test-grammar.ts';
+import { rowOf } from './ledger.ts';
 import { pngOf } from './media-files.ts';
 import { faultsOfResponses } from './responses-schemas.ts';
 import { signIn } from './sign-in.ts';
@@ -176,7 +177,9 @@ test('input items come in pages, in both orders', async ({ expect }) => {
   const all = await client.responses.inputItems.list(answer.id, { order: 'asc' });
   const path = `${url}/v1/responses/${answer.id}/input_items`;
   const plain = await fetch(path, { headers: { authorization: `Bearer ${apiKey}` } });
-  expect(await plain.json()).toEqual({
+  const whole: unknown = await plain.json();
+  expect(faultsOfResponses('items', whole)).toEqual([]);
+  expect(whole).toEqual({
     object: 'list',
     data: all.data.toReversed(),
     has_more: false,
@@ -317,4 +320,17 @@ test('files are kept as they were sent, and a conversation that grew too long is
     code: 'request_too_large',
     param: 'previous_response_id',
   });
+});
+
+test('the hold and an answer that breaks off count the conversation so far', async ({ expect }) => {
+  const long = 'word '.repeat(6_000);
+  const { answer: first } = await ways.sync({ model: claude, input: long });
+  const input = sim({ text: ['a', 'b'], fault: { kind: 'no-metadata' } });
+  const { data, response } = await client.responses
+    .create({ model: claude, stream: true, input, previous_response_id: first.id })
+    .withResponse();
+  for await (const _ of data);
+  const row = await rowOf(response.headers);
+  expect(row.status).toBe('upstream_truncated');
+  expect(row.input_tokens).toBeGreaterThan(long.length / 3);
 });
