@@ -8,6 +8,7 @@ import { chatRules } from './chat-rules.ts';
 import { completionRules } from './completion-rules.ts';
 import { costRules } from './cost-rules.ts';
 import { dialectRules } from './dialect-rules.ts';
+import { storedRules } from './stored-rules.ts';
 
 /** Every rule that `npm run test:mutate` takes out. */
 export const mutations: readonly Mutation[] = [
@@ -20,4 +21,5 @@ export const mutations: readonly Mutation[] = [
   ...chatRules,
   ...completionRules,
   ...costRules,
+  ...storedRules,
 ];

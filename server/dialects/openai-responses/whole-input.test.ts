@@ -123,8 +123,25 @@ test('a reasoning item without its content gets it back, and stays as it is wher
   const { encrypted_content: _, ...told } = sealedThought;
   const unknown = { id: `rs_${hexOf(9)}_0`, type: 'reasoning', summary: [], encrypted_content: null };
   const foreign = { id: 'rs_abc', type: 'reasoning', summary: [] };
-  const whole = await wholeInput({ input: [told, unknown, foreign, hi] }, 100, stored);
-  expect(whole.body).toEqual({ input: [sealedThought, unknown, foreign, hi] });
+  const whole = await wholeInput({ input: [unknown, foreign, told, hi] }, 100, stored);
+  expect(whole.body).toEqual({ input: [unknown, foreign, sealedThought, hi] });
+});
+
+test('a caller who keeps nothing here pays for one read, however many thoughts it sends', async ({ expect }) => {
+  const input = Array.from({ length: 50 }, (_, at) => ({
+    id: `rs_${hexOf(1000 + at)}_0`,
+    type: 'reasoning',
+    summary: [],
+  }));
+  const before = table.requests();
+  expect((await wholeInput({ input }, 100, stored)).items).toEqual(input);
+  expect(table.requests() - before).toBe(1);
+});
+
+test('thoughts of more responses than are read stay as they are', async ({ expect }) => {
+  const named = Array.from({ length: 20 }, (_, at) => ({ type: 'item_reference', id: `msg_${hexOf(100 + at)}_0` }));
+  const { encrypted_content: _, ...told } = sealedThought;
+  expect((await wholeInput({ input: [told, ...named] }, 100, stored)).items[0]).toEqual(told);
 });
 
 test.for([`msg_${hexOf(9)}_0`, `msg_${hexOf(1)}_9`, 'msg_abc', `msg_${hexOf(1)}`])(

@@ -91,7 +91,10 @@ function isReference(item: unknown): item is JsonObject & { readonly id: string 
   return type === 'item_reference' || (type === 'reasoning' && item['encrypted_content'] == null);
 }
 
-/** The last reference first: its response has most of what the others name. */
+/**
+ * The last reference first: its response has most of what the others name. Thoughts are only looked for until those of one
+ * response are not there: a caller who keeps nothing here has no more of them.
+ */
 async function resolved(
   own: readonly unknown[],
   prior: readonly JsonObject[],
@@ -104,10 +107,13 @@ async function resolved(
   };
   learn(prior);
   const items = [...own];
+  let hasThoughts = true;
   for (const [index, item] of [...own.entries()].reverse()) {
     if (!isReference(item)) continue;
-    const responseId = known.has(item.id) ? undefined : responseOfItem(item.id);
     const path = `input[${index}]`;
+    const isThought = item['type'] === 'reasoning';
+    const mayRead = !isThought || (hasThoughts && stored.reads < mostReads);
+    const responseId = known.has(item.id) || !mayRead ? undefined : responseOfItem(item.id);
     if (responseId && stored.reads >= mostReads) {
       throw wrong(path, `refers to an item of more than ${mostReads} responses; send the items themselves`);
     }
@@ -117,7 +123,8 @@ async function resolved(
     if (found) {
       items[index] = found;
       sizes.add(found, path);
-    } else if (item['type'] !== 'reasoning') throw itemNotFound(item.id, path);
+    } else if (!isThought) throw itemNotFound(item.id, path);
+    else hasThoughts = false;
   }
   return items;
 }
