@@ -34,7 +34,9 @@ const wholeRules = mutationsOf(
   [
     ['who refers to nothing costs no read', 'if (!previous && !own.some(isReference)) return', 'if (false) return'],
     ['the conversation comes first', 'input: [...told, ...found]', 'input: [...found, ...told]'],
-    ['thoughts no model takes are left out', "item['type'] !== 'reasoning' || typeof", 'true || typeof'],
+    ['thoughts no model takes are left out', "return typeof item['encrypted_content'] === 'string';", 'return true;'],
+    ['a cut call is left out', "item['status'] !== 'incomplete'", 'true'],
+    ['unless it is answered', "each['call_id'] === item['call_id']", 'false'],
     ['the record keeps them', 'items: [...prior, ...found]', 'items: [...told, ...found]'],
     ['what is put in is counted', '    this.sum += bytes;', ''],
     ['a conversation has an end', 'if (this.sum <= bodyLimitBytes) return;', 'return;'],

@@ -334,3 +334,32 @@ test('the hold and an answer that breaks off count the conversation so far', asy
   expect(row.status).toBe('upstream_truncated');
   expect(row.input_tokens).toBeGreaterThan(long.length / 3);
 });
+
+test('another model goes on from the same conversation, without the thoughts of the one before', async ({ expect }) => {
+  const script = { reasoning: 'Hm', toolCalls: [{ name: 'get_weather', input: { city: 'Bern' } }] };
+  const asked = { tools: [look], reasoning: { effort: 'low' as const } };
+  const { answer: first } = await ways.sync({ ...asked, model: claude, input: sim(script) });
+  const next = { ...asked, model: 'nova-2-lite', previous_response_id: first.id, input: outputsOf(first) };
+  const { answer, dropped } = await ways.stream(next);
+  expect(dropped).toBe('input.reasoning');
+  expect(JSON.stringify(answer.output)).toContain('12 degrees');
+});
+
+test('what another model cannot take is told by the response it came with', async ({ expect }) => {
+  const image_url = `data:image/png;base64,${pngOf(8, 8)}`;
+  const content = [{ type: 'input_image' as const, detail: 'auto' as const, image_url }];
+  const { answer: first } = await ways.sync({ model: claude, input: [{ role: 'user', content }] });
+  const next = ways.sync({ model: 'llama3-3-70b-instruct', input: 'And?', previous_response_id: first.id });
+  const error = await statusOf(next);
+  expect(error).toMatchObject({ status: 400, param: expect.stringMatching(/^previous_response_id/) });
+});
+
+test.for(everyWay)('%s: a call that a limit cut is no part of what follows', async (way, { expect }) => {
+  const toolCalls = [{ name: 'get_weather', input: { city: 'Bern'.repeat(100) } }];
+  const input = sim({ toolCalls });
+  const { answer: first } = await ways[way]({ model: claude, tools: [look], max_output_tokens: 16, input });
+  expect(first).toMatchObject({ status: 'incomplete', output: [{ type: 'function_call', status: 'incomplete' }] });
+  const { answer, dropped } = await ways[way]({ model: claude, input: 'Go on.', previous_response_id: first.id });
+  expect(answer.status).toBe('completed');
+  expect(dropped).toBeNull();
+});

@@ -34,8 +34,7 @@ export async function wholeInput(body: JsonObject, bodyBytes: number, stored: St
   const sizes = new Sizes(bodyBytes);
   for (const item of prior) sizes.add(item, 'previous_response_id');
   const found = await resolved(own, prior, stored, sizes);
-  // Thoughts that no model takes back are not the caller's to hear of: it did not send them.
-  const told = prior.filter((item) => item['type'] !== 'reasoning' || typeof item['encrypted_content'] === 'string');
+  const told = prior.filter((item) => saysSomething(item, own));
   return {
     body: { ...body, input: [...told, ...found] },
     priorItems: told.length,
@@ -57,6 +56,16 @@ async function findPrevious(id: string, stored: StoredResponses): Promise<Stored
 
 function itemsOf({ input, response }: StoredResponse): readonly JsonObject[] {
   return [...input, ...response.output];
+}
+
+/**
+ * Not thoughts that no model takes back, nor a call that was cut and that nobody answers: they would be left out, and told
+ * to a caller who did not send them.
+ */
+function saysSomething(item: JsonObject, own: readonly unknown[]): boolean {
+  if (item['type'] === 'reasoning') return typeof item['encrypted_content'] === 'string';
+  if (item['type'] !== 'function_call' || item['status'] !== 'incomplete') return true;
+  return own.some((each) => isObject(each) && each['call_id'] === item['call_id']);
 }
 
 /** Bytes of the conversation; the same item may stand in it many times. */
