@@ -27,11 +27,7 @@ export const responses = inferenceRoute({
     const { seal, unseal } = await reasoningSealOf(call, typeof body['model'] === 'string' ? body['model'] : '');
     const stored = new StoredResponses(context.stored, identity.person.username);
     const whole = await wholeInput(body, call.bodyBytes, stored);
-    const { request, customTools, namespaces, includeEncrypted, store, dropped } = decodeResponsesRequest(
-      whole.body,
-      unseal,
-      whole.priorItems,
-    );
+    const { request, store, dropped, ...forms } = decodeResponsesRequest(whole.body, unseal, whole.priorItems);
     const isStored = store && mayStore(context.settings.config, identity);
     const id = `resp_${call.requestId.slice('req_'.length)}`;
     const keep = (response: ResponseObject) =>
@@ -41,10 +37,8 @@ export const responses = inferenceRoute({
       createdAt: Math.floor(call.startedAt / 1000),
       model: request.model,
       echo: echoOf(body, isStored),
-      customTools,
-      namespaces,
+      ...forms,
       seal,
-      includeEncrypted,
       keep: isStored ? keep : undefined,
     };
     return runModelCall(call, {

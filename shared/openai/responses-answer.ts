@@ -22,6 +22,36 @@ const OutputText = z.object({
 });
 export type OutputText = z.infer<typeof OutputText>;
 
+const count = z._default(z.nullable(z.int()), null);
+
+/** A command for the caller to run. What a model may leave out has OpenAI's default. */
+export const LocalShellAction = z.object({
+  type: z._default(z.literal('exec'), 'exec'),
+  command: z.array(z.string()).check(z.minLength(1)),
+  env: z._default(z.record(z.string(), z.string()), {}),
+  timeout_ms: z.optional(z.nullable(z.int())),
+  working_directory: z.optional(z.nullable(z.string())),
+  user: z.optional(z.nullable(z.string())),
+});
+export type LocalShellAction = z.infer<typeof LocalShellAction>;
+
+/** Command lines for the caller to run, each in a shell. */
+export const ShellAction = z.object({
+  commands: z.array(z.string()).check(z.minLength(1)),
+  timeout_ms: count,
+  max_output_length: count,
+});
+export type ShellAction = z.infer<typeof ShellAction>;
+
+const path = z.string().check(z.minLength(1));
+
+/** What the caller is to do with one of its files. */
+export const PatchOperation = z.union([
+  z.object({ type: z.enum(['create_file', 'update_file']), path, diff: z.string() }),
+  z.object({ type: z.literal('delete_file'), path }),
+]);
+export type PatchOperation = z.infer<typeof PatchOperation>;
+
 export const OutputItem = z.union([
   z.object({
     id: z.string(),
@@ -46,6 +76,28 @@ export const OutputItem = z.union([
     name: z.string(),
     namespace: z.optional(z.string()),
     input: z.string(),
+  }),
+  z.object({
+    id: z.string(),
+    type: z.literal('local_shell_call'),
+    status: ItemStatus,
+    call_id: z.string(),
+    action: LocalShellAction,
+  }),
+  z.object({
+    id: z.string(),
+    type: z.literal('shell_call'),
+    status: ItemStatus,
+    call_id: z.string(),
+    action: ShellAction,
+    environment: z.object({ type: z.literal('local') }),
+  }),
+  z.object({
+    id: z.string(),
+    type: z.literal('apply_patch_call'),
+    status: ItemStatus,
+    call_id: z.string(),
+    operation: PatchOperation,
   }),
   z.object({
     id: z.string(),

@@ -7,8 +7,8 @@ import { readArguments } from '../openai-chat/tool-arguments.ts';
 import { optionalText, type Reading, requireName, requireObject, requireText, wrong } from '../reading.ts';
 import { namespacedName } from './offered-tools.ts';
 
-/** What every call and output has; `caller` and `status` say nothing a model needs. */
-const common = ['type', 'id', 'call_id', 'status', 'caller'];
+/** What every call and output has; all but the id of the call says nothing a model needs. */
+const common = ['type', 'id', 'call_id', 'status', 'caller', 'created_by'];
 
 /** Tools of OpenAI's that the caller runs itself: the name a model is told, and the member that is their input. */
 const ownCalls: Readonly<Record<string, readonly [name: string, member: string]>> = {
@@ -42,7 +42,8 @@ export function decodeCallItem(
       const own = Object.hasOwn(ownCalls, type) ? ownCalls[type] : undefined;
       if (!own) return undefined;
       const [name, member] = own;
-      reading.dropped.addUnknown(item, [...common, member], 'input');
+      // Where the caller's shell ran is its own matter.
+      reading.dropped.addUnknown(item, [...common, member, 'environment'], 'input');
       const input = requireObject(item, member, path);
       return [{ type: 'tool-call', id: requireName(item, 'call_id', path), name, input }];
     }

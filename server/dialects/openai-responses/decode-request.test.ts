@@ -120,6 +120,7 @@ const reported: readonly (readonly [fields: object, names: readonly string[]])[]
   ],
   [{ tool_choice: { type: 'web_search_preview' } }, ['tool_choice']],
   [{ tool_choice: { type: 'mcp', server_label: 'x' } }, ['tool_choice']],
+  [{ tool_choice: { type: 'shell' } }, ['tool_choice']],
   [
     {
       tools: [look],
@@ -133,11 +134,36 @@ test.for(reported)('%j is reported', ([fields, names], { expect }) => {
   expect(decode(fields).dropped).toEqual(expect.arrayContaining([...names]));
 });
 
-const hostedTools = requestFields.tools.filter((type) => !['function', 'custom', 'namespace'].includes(type));
+const runByCaller = ['function', 'custom', 'namespace', 'local_shell', 'shell', 'apply_patch'];
+const hostedTools = requestFields.tools.filter((type) => !runByCaller.includes(type));
 test.for(hostedTools)('a tool %s is left out and reported', (type, { expect }) => {
   const { request, dropped } = decode({ tools: [look, { type, external_web_access: true }] });
   expect(request.tools.map(({ name }) => name)).toEqual(['look']);
   expect(dropped).toEqual([`tools.${type}`]);
+});
+
+test.for([
+  [{ type: 'local_shell' }, ['command']],
+  [{ type: 'shell' }, ['commands']],
+  [{ type: 'shell', environment: null }, ['commands']],
+  [{ type: 'shell', environment: { type: 'local' } }, ['commands']],
+  [{ type: 'apply_patch' }, ['type', 'path']],
+] as const)('%j is told as a function, and may be chosen', ([tool, required], { expect }) => {
+  const choices = [{ type: tool.type }, { type: 'allowed_tools', mode: 'auto', tools: [{ type: tool.type }] }];
+  const [chosen, allowed] = choices.map((tool_choice) => decode({ tools: [look, tool], tool_choice }));
+  expect(chosen?.request.tools[1]).toMatchObject({ name: tool.type, inputSchema: { required }, strict: false });
+  expect(chosen?.request.toolChoice).toEqual({ type: 'tool', name: tool.type });
+  expect(allowed?.request.toolChoice).toEqual({ type: 'allowed', mode: 'auto', names: [tool.type] });
+  expect(chosen).toMatchObject({ clientTools: new Set([tool.type]), dropped: [] });
+});
+
+test.for([
+  [{ type: 'shell', environment: { type: 'container_auto' } }, 'tools.shell', 0],
+  [{ type: 'shell', environment: { type: 'local', skills: [{ name: 'x' }] } }, 'tools.shell.environment.skills', 1],
+  [{ type: 'apply_patch', allowed_callers: ['programmatic'] }, 'tools.apply_patch.allowed_callers', 1],
+] as const)('of %j %s is reported', ([tool, name, count], { expect }) => {
+  const { request, clientTools, dropped } = decode({ tools: [tool] });
+  expect([request.tools.length, clientTools.size, dropped]).toEqual([count, count, [name]]);
 });
 
 test.for([
@@ -163,6 +189,8 @@ test.for([
   [{ metadata: { a: 1 } }, 'metadata.a'],
   [{ tools: [{ type: 'function' }] }, 'tools[0].function'],
   [{ tools: [look, look] }, 'tools[1].name'],
+  [{ tools: [{ ...look, name: 'shell' }, { type: 'shell' }] }, 'tools[1].name'],
+  [{ tools: [{ type: 'shell', environment: 'local' }] }, 'tools[0].environment'],
   [{ tools: [{ ...inMaps, name: '' }] }, 'tools[0].name'],
   [{ tools: [{ ...inMaps, tools: undefined }] }, 'tools[0].tools'],
   [{ tools: [{ ...inMaps, tools: [look, look] }] }, 'tools[0].tools[1].name'],

@@ -25,6 +25,8 @@ export interface DecodedResponsesRequest {
   readonly request: ModelRequest;
   /** Names of the tools whose calls are answered as `custom_tool_call`. */
   readonly customTools: ReadonlySet<string>;
+  /** Names of the tools whose calls are answered in a shape of OpenAI's (`shell_call` …). */
+  readonly clientTools: ReadonlySet<string>;
   /** Tools whose calls are answered with a `namespace`, by the name the model calls them. */
   readonly namespaces: ReadonlyMap<string, NamespacedTool>;
   /** The caller asked for `reasoning.encrypted_content`. */
@@ -52,7 +54,8 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
   const offered = offeredTools(asked.tools ?? [], asked.input, reading);
   const { tools, customTools } = decodeToolEntries(offered.entries, reading);
   const { system, messages } = decodeConversation(asked, unseal, reading, priorItems);
-  const { choice, parallel } = decodeToolChoice(ownChoice(asked.tool_choice, reading), 'tool_choice', tools, reading);
+  const chosen = ownChoice(asked.tool_choice, offered, reading);
+  const { choice, parallel } = decodeToolChoice(chosen, 'tool_choice', tools, reading);
   dropped.addUnknown(asked.stream_options ?? {}, ['include_obfuscation'], 'stream_options');
   dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
   const { text } = asked;
@@ -82,6 +85,7 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
       stream: asked.stream ?? false,
     },
     customTools,
+    clientTools: offered.clientTools,
     namespaces: offered.namespaces,
     includeEncrypted: decodeInclude(asked, reading),
     store: asked.store ?? true,

@@ -5,7 +5,14 @@ import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
 import { toResponseError } from './error.ts';
 import { Keeping } from './keeping.ts';
-import { type ItemListener, type OpenItem, OutputItems, outputText, toOutputItem } from './output-items.ts';
+import {
+  type ItemListener,
+  type OpenItem,
+  OutputItems,
+  outputText,
+  type TextKind,
+  toOutputItem,
+} from './output-items.ts';
 import { endedResponse, type ResponsesHead, responseOf } from './response-object.ts';
 import { toIncompleteDetails, toResponseUsage } from './usage.ts';
 
@@ -70,14 +77,14 @@ export class ResponsesStreamEncoder implements StreamEncoder, ItemListener {
   added(item: OpenItem): void {
     const output = toOutputItem(item, 'in_progress', undefined);
     this.#event('response.output_item.added', members({ output_index: item.outputIndex, item: output }));
-    if (item.type === 'message') {
+    if (item.kind === 'message') {
       this.#event('response.content_part.added', `${placeOf(item)},"part":${JSON.stringify(outputText(''))}`);
     }
   }
 
   delta(item: OpenItem, text: string): void {
     const part = `"delta":${JSON.stringify(text)}`;
-    switch (item.type) {
+    switch (item.kind) {
       case 'message':
         this.#event('response.output_text.delta', `${placeOf(item)},${part},"logprobs":[]`);
         break;
@@ -101,9 +108,9 @@ export class ResponsesStreamEncoder implements StreamEncoder, ItemListener {
   }
 
   #contentDone(item: OpenItem): void {
-    const { type, name, text } = item;
+    const { kind, name, text } = item;
     const place = placeOf(item);
-    switch (type) {
+    switch (kind) {
       case 'message':
         this.#event('response.output_text.done', `${place},${members({ text, logprobs: [] })}`);
         this.#event('response.content_part.done', `${place},${members({ part: outputText(text) })}`);
@@ -151,14 +158,13 @@ function members(value: object): string {
 }
 
 /** Each item has one part; calls have none. */
-const partOf: Readonly<Record<OpenItem['type'], string>> = {
+const partOf: Readonly<Partial<Record<TextKind, string>>> = {
   message: ',"content_index":0',
   reasoning: ',"summary_index":0',
-  function_call: '',
-  custom_tool_call: '',
 };
 
 /** Where the text of an item goes, as members. */
-function placeOf({ type, id, outputIndex }: OpenItem): string {
-  return `"item_id":"${id}","output_index":${outputIndex}${partOf[type]}`;
+function placeOf({ kind, id, outputIndex }: OpenItem): string {
+  const part = typeof kind === 'string' ? partOf[kind] : undefined;
+  return `"item_id":"${id}","output_index":${outputIndex}${part ?? ''}`;
 }

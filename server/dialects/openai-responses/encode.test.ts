@@ -32,6 +32,9 @@ const message = (index: number, value: string, status = 'completed') => ({
 const call = (index: number, callId: string, name: string, json: string, status = 'completed') => {
   return { id: `fc_68b0_${index}`, type: 'function_call', status, call_id: callId, name, arguments: json };
 };
+const own = (index: number, prefix: string, type: string, members: object) => {
+  return { id: `${prefix}_68b0_${index}`, type, status: 'completed', call_id: `call_${index}`, ...members };
+};
 const thoughts = (index: number, value: string, sealed?: object) => ({
   id: `rs_68b0_${index}`,
   type: 'reasoning',
@@ -93,6 +96,70 @@ const cases: Readonly<Record<string, ItemCase>> = {
   'a custom call of another shape': {
     events: [...toolCall(0, 'patch', '{"file":"x"}'), ...end('tool-calls')],
     output: [{ id: 'ctc_68b0_0', type: 'custom_tool_call', call_id: 'call_0', name: 'patch', input: '{"file":"x"}' }],
+  },
+  'calls of tools that the caller carries out': {
+    events: [
+      ...text(0, 'I run it.'),
+      ...toolCall(1, 'local_shell', '{"command":["ls","-', 'l"],"timeout_ms":9}'),
+      ...toolCall(2, 'shell', '{"commands":["ls","cat é"]}'),
+      ...toolCall(3, 'apply_patch', JSON.stringify({ type: 'update_file', path: 'a.ts', diff: '@@\n-a\n+b' })),
+      ...toolCall(4, 'apply_patch', '{"type":"delete_file","path":"b.ts"}'),
+      ...end('tool-calls'),
+    ],
+    output: [
+      message(0, 'I run it.'),
+      own(1, 'lsh', 'local_shell_call', { action: { type: 'exec', command: ['ls', '-l'], env: {}, timeout_ms: 9 } }),
+      own(2, 'sh', 'shell_call', {
+        action: { commands: ['ls', 'cat é'], timeout_ms: null, max_output_length: null },
+        environment: { type: 'local' },
+      }),
+      own(3, 'apc', 'apply_patch_call', { operation: { type: 'update_file', path: 'a.ts', diff: '@@\n-a\n+b' } }),
+      own(4, 'apc', 'apply_patch_call', { operation: { type: 'delete_file', path: 'b.ts' } }),
+    ],
+  },
+  'such calls that say something else, as calls of functions': {
+    events: [
+      ...toolCall(0, 'shell', '{"commands":"ls"}'),
+      ...toolCall(1, 'local_shell'),
+      ...toolCall(2, 'apply_patch', '{"type":"update_file","path":"a"}'),
+      ...toolCall(3, 'apply_patch', '*** Begin'),
+      ...end('tool-calls'),
+    ],
+    output: [
+      call(0, 'call_0', 'shell', '{"commands":"ls"}'),
+      call(1, 'call_1', 'local_shell', '{}'),
+      call(2, 'call_2', 'apply_patch', '{"type":"update_file","path":"a"}'),
+      call(3, 'call_3', 'apply_patch', '*** Begin'),
+    ],
+  },
+  'such a call while the arguments of another still come': {
+    events: [
+      { type: 'tool-call-start', index: 0, id: 'a', name: 'look' },
+      { type: 'tool-call-start', index: 1, id: 'call_0', name: 'shell' },
+      { type: 'tool-call-delta', index: 0, json: '{"x"' },
+      { type: 'tool-call-delta', index: 1, json: '{"commands":["ls"]}' },
+      { type: 'tool-call-end', index: 1 },
+      { type: 'tool-call-delta', index: 0, json: ':1}' },
+      { type: 'tool-call-end', index: 0 },
+      ...text(2, 'x'),
+      ...end('stop'),
+    ],
+    output: [
+      call(0, 'a', 'look', '{"x":1}'),
+      {
+        ...own(1, 'sh', 'shell_call', {
+          action: { commands: ['ls'], timeout_ms: null, max_output_length: null },
+          environment: { type: 'local' },
+        }),
+        call_id: 'call_0',
+      },
+      message(2, 'x'),
+    ],
+  },
+  'a patch cut by the cap, as the call of a function': {
+    events: [...toolCall(0, 'apply_patch', '{"type":"delete_file","path":"b"}'), ...end('length')],
+    output: [call(0, 'call_0', 'apply_patch', '{"type":"delete_file","path":"b"}', 'incomplete')],
+    incomplete: 'max_output_tokens',
   },
   'sealed, unreadable and unsigned thoughts': {
     events: [

@@ -1,6 +1,7 @@
 import type { ToolEntry } from '../decode-tools.ts';
 import { isObject, type JsonObject } from '../json-object.ts';
 import { optionalText, type Reading, requireName, wrong } from '../reading.ts';
+import { asFunction, isClientTool } from './client-tools.ts';
 
 /** A tool of a namespace, as its calls have to name it: `namespace` and `name` of a function_call item. */
 export interface NamespacedTool {
@@ -11,6 +12,8 @@ export interface NamespacedTool {
 export interface OfferedTools {
   /** Without namespaces, each with its place in the request. */
   readonly entries: readonly ToolEntry[];
+  /** Names of the tools whose calls are answered in a shape of OpenAI's (`shell_call` …). */
+  readonly clientTools: ReadonlySet<string>;
   /** By the name the model is told. */
   readonly namespaces: ReadonlyMap<string, NamespacedTool>;
 }
@@ -20,11 +23,9 @@ export function namespacedName(namespace: string, name: string): string {
   return `${namespace}__${name}`;
 }
 
-const noNamespaces: ReadonlyMap<string, NamespacedTool> = new Map();
-
 /**
  * The tools of `tools` and of the `additional_tools` items, which come into force later in the conversation: the model is
- * told of all from the start. Namespaces are resolved.
+ * told of all from the start. Namespaces are resolved, and tools of OpenAI's that the caller carries out are functions.
  * @throws GatewayError 400 naming the member
  */
 export function offeredTools(
@@ -39,12 +40,16 @@ export function offeredTools(
         listed.push(...additional(item, `input[${index}]`, reading));
     }
   }
-  if (!listed.some(({ entry }) => entry['type'] === 'namespace')) return { entries: listed, namespaces: noNamespaces };
   const namespaces = new Map<string, NamespacedTool>();
-  const entries = listed.flatMap((each) =>
-    each.entry['type'] === 'namespace' ? resolve(each, namespaces, reading) : [each],
-  );
-  return { entries, namespaces };
+  const clientTools = new Set<string>();
+  const entries = listed.flatMap((each) => {
+    const { type } = each.entry;
+    if (type === 'namespace') return resolve(each, namespaces, reading);
+    const told = asFunction(each, reading);
+    if (told !== each && isClientTool(type)) clientTools.add(type);
+    return [told];
+  });
+  return { entries, clientTools, namespaces };
 }
 
 function* placed(tools: readonly unknown[], path: string): Generator<ToolEntry> {
@@ -85,33 +90,32 @@ function resolve(
 }
 
 /**
- * A choice among the tools a model here is told of: names of namespaces in full, and no hosted tools, which are reported.
- * undefined: nothing is left to choose.
+ * A choice among the tools a model here is told of: names of namespaces in full, the caller's own shell by its name, and
+ * no hosted tools, which are reported. undefined: nothing is left to choose.
  */
-export function ownChoice(choice: unknown, { dropped }: Reading): unknown {
+export function ownChoice(choice: unknown, { clientTools }: OfferedTools, { dropped }: Reading): unknown {
   if (!isObject(choice)) return choice;
   const { type } = choice;
-  if (type === 'function' || type === 'custom') return named(choice);
+  if (type === undefined || type === 'auto' || type === 'none' || type === 'required') return choice;
   if (type !== 'allowed_tools') {
-    if (type === undefined || type === 'auto' || type === 'none' || type === 'required') return choice;
-    dropped.add('tool_choice');
-    return undefined;
+    const own = asOwn(choice, clientTools);
+    if (!own) dropped.add('tool_choice');
+    return own;
   }
   const { tools } = choice;
   if (!Array.isArray(tools)) return choice;
-  const own = tools.filter((tool: unknown) => !isObject(tool) || isOwn(tool));
+  const own = tools.flatMap((tool: unknown) => (isObject(tool) ? (asOwn(tool, clientTools) ?? []) : [tool]));
   if (own.length < tools.length) dropped.add('tool_choice.tools');
   // Only hosted tools were allowed, so none of ours is.
   if (own.length === 0 && tools.length > 0) return 'none';
-  return { ...choice, tools: own.map((tool: unknown) => (isObject(tool) ? named(tool) : tool)) };
+  return { ...choice, tools: own };
 }
 
-function isOwn({ type }: JsonObject): boolean {
-  return type === undefined || type === 'function' || type === 'custom';
-}
-
-function named(choice: JsonObject): JsonObject {
-  const { namespace, name, ...others } = choice;
+/** One tool of a choice as the model knows it; undefined: it is not told of it. */
+function asOwn(choice: JsonObject, clientTools: ReadonlySet<string>): JsonObject | undefined {
+  const { type, namespace, name, ...others } = choice;
+  if (isClientTool(type)) return clientTools.has(type) ? { type: 'function', name: type } : undefined;
+  if (type !== undefined && type !== 'function' && type !== 'custom') return undefined;
   if (typeof namespace !== 'string' || typeof name !== 'string') return choice;
-  return { ...others, name: namespacedName(namespace, name) };
+  return { ...others, type, name: namespacedName(namespace, name) };
 }

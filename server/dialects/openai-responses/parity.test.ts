@@ -32,6 +32,11 @@ const block = fc.oneof(
         toolCall(index, name, ...all),
   ),
   piece.map((input) => (index: number) => toolCall(index, 'patch', JSON.stringify({ input }))),
+  fc.tuple(fc.constantFrom('local_shell', 'shell', 'apply_patch'), piece).map(
+    ([name, said]) =>
+      (index: number) =>
+        toolCall(index, name, '{"type":"exec",', JSON.stringify({ command: [said], commands: [said, 'ls'] }).slice(1)),
+  ),
 );
 const reason = fc.constantFrom<FinishReason>('stop', 'tool-calls', 'length', 'content-filter', 'unknown');
 const blocks = fc

@@ -34,11 +34,11 @@ test('fills in what was not sent', ({ expect }) => {
 });
 
 test('repeats what was sent', ({ expect }) => {
-  const [look, now, patch] = sentBody.tools;
+  const [look, ...others] = sentBody.tools;
   expect(echoOf(sentBody, false)).toEqual({
     ...empty,
     instructions: 'Be brief.',
-    tools: [{ ...look, strict: null }, now, patch],
+    tools: [{ ...look, strict: null }, ...others],
     parallel_tool_calls: false,
     temperature: 0.2,
     max_output_tokens: 500,

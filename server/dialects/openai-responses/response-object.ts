@@ -22,6 +22,8 @@ export interface ResponsesHead {
   readonly echo: JsonObject;
   /** Names of the caller's custom tools. */
   readonly customTools: ReadonlySet<string>;
+  /** Names of the tools whose calls have a shape of OpenAI's own (`shell_call` …). */
+  readonly clientTools: ReadonlySet<string>;
   /** Tools that stand in a namespace, by the name the model calls them. */
   readonly namespaces: ReadonlyMap<string, NamespacedTool>;
   /** Makes the `encrypted_content` of a reasoning item. */

@@ -13,6 +13,9 @@ export const sentBody = {
     { type: 'function', name: 'look', parameters: { type: 'object', properties: {} } },
     { type: 'function', name: 'now', parameters: null, strict: false, description: 'The time.' },
     { type: 'custom', name: 'patch', format: { type: 'text' } },
+    { type: 'local_shell' },
+    { type: 'shell', environment: { type: 'local' } },
+    { type: 'apply_patch' },
   ],
   tool_choice: 'auto',
   parallel_tool_calls: false,
@@ -32,6 +35,7 @@ export const head: ResponsesHead = {
   echo: echoOf(sentBody, false),
   namespaces: new Map(),
   customTools: new Set(['patch']),
+  clientTools: new Set(['local_shell', 'shell', 'apply_patch']),
   seal: (reasoning) => `sealed ${JSON.stringify(reasoning)}`,
   includeEncrypted: true,
 };
