@@ -33,8 +33,41 @@ export function parseInput(schema: z.core.$ZodType | null, input: unknown): unkn
   if (schema === null) return null;
   const parsed = z.safeParse(schema, input, readableErrors);
   if (!parsed.success) throw toInvalidRequest(parsed.error);
+  const lost = lostWithin(input, parsed.data);
+  if (lost !== undefined) {
+    const param = pathOf(lost);
+    throw invalidRequest(`${param}: no member here may have this name; choose another, or leave it out.`, param);
+  }
   return parsed.data;
 }
+
+/**
+ * zod leaves a member called `__proto__` out of each object it makes anew; what it hands on as it came keeps it. The path
+ * of the first that was lost, below `sent` itself: there it is an unknown field like any other.
+ */
+function lostWithin(sent: unknown, kept: unknown): readonly PropertyKey[] | undefined {
+  if (Array.isArray(sent) && Array.isArray(kept)) {
+    for (const [index, each] of kept.entries()) {
+      const path = lostAt(sent[index], each);
+      if (path) return [index, ...path];
+    }
+  } else if (isObject(sent) && isObject(kept)) {
+    for (const name in kept) {
+      const path = lostAt(sent[name], kept[name]);
+      if (path) return [name, ...path];
+    }
+  }
+  return undefined;
+}
+
+function lostAt(sent: unknown, kept: unknown): readonly PropertyKey[] | undefined {
+  if (sent === kept) return undefined;
+  const isLost =
+    isObject(sent) && isObject(kept) && Object.hasOwn(sent, unkeepable) && !Object.hasOwn(kept, unkeepable);
+  return isLost ? [unkeepable] : lostWithin(sent, kept);
+}
+
+const unkeepable = '__proto__';
 
 /**
  * A query string as an object; a name given twice is refused rather than one of the two chosen, save in the form that

@@ -2,6 +2,7 @@ import type { ChatMessage } from '../../../shared/openai/chat.ts';
 import { invalidRequest } from '../../errors.ts';
 import type { AssistantMessage, Message, TextPart, UserMessage } from '../../model/request.ts';
 import { decodeContent, inAssistant, inSystem, inToolResult, inUser, markLast, textPart } from '../decode-content.ts';
+import type { JsonObject } from '../json-object.ts';
 import { cacheAfterOf, optionalText, type Reading, requireObject, requireText, wrong } from '../reading.ts';
 import type { CallHistory } from './call-history.ts';
 import { decodeReasoning, reasoningFields, tellsThoughts } from './decode-reasoning.ts';
@@ -27,6 +28,20 @@ export interface Conversation {
 export function addMessage({ system, messages }: Conversation, message: Message): void {
   if (message.role === 'system' && messages.length === 0) for (const part of message.content) system.push(part);
   else messages.push(message);
+}
+
+/** Anthropic's `cache_control` of the request itself: the whole prompt is to be cached. */
+export function markEnd(conversation: Conversation, request: JsonObject, reading: Reading): Conversation {
+  const { cacheAfter } = cacheAfterOf(request, '', reading);
+  const last = conversation.messages.at(-1);
+  if (cacheAfter === undefined || !last) return conversation;
+  return { ...conversation, messages: [...conversation.messages.slice(0, -1), marked(last, cacheAfter)] };
+}
+
+function marked(message: Message, ttl: '5m' | '1h'): Message {
+  if (message.role === 'system') return { role: 'system', content: markLast([...message.content], ttl) };
+  if (message.role === 'user') return { role: 'user', content: markLast([...message.content], ttl) };
+  return { role: 'assistant', content: markLast([...message.content], ttl) };
 }
 
 /** One message as the waist has it. @throws GatewayError 400 naming the field. */

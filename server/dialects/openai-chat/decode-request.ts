@@ -1,27 +1,19 @@
 import { ChatRequest, PlainChatRequest } from '../../../shared/openai/chat.ts';
 import { invalidRequest } from '../../errors.ts';
-import type { Message, ModelRequest } from '../../model/request.ts';
+import type { ModelRequest } from '../../model/request.ts';
 import { parseInput } from '../../request-input.ts';
-import { decodeContent, inSystem, markLast, textPart } from '../decode-content.ts';
+import { decodeContent, inSystem, textPart } from '../decode-content.ts';
 import { decodeToolChoice } from '../decode-tool-choice.ts';
 import { type AnswerForms, decodeTools } from '../decode-tools.ts';
 import { DroppedFields } from '../dropped-fields.ts';
 import { checkFields } from '../field-treatments.ts';
 import type { JsonObject } from '../json-object.ts';
 import { decodeItems } from '../openai-responses/decode-items.ts';
-import { cacheAfterOf, type Reading } from '../reading.ts';
+import type { Reading } from '../reading.ts';
 import { decodeReasoningRequest } from '../reasoning-request.ts';
 import { CallHistory } from './call-history.ts';
-import { addMessage, type Conversation, decodeMessage } from './decode-messages.ts';
-import {
-  decodeGuardrail,
-  decodeLatency,
-  decodeMetadata,
-  decodeOutputFormat,
-  decodeServiceTier,
-  decodeVerbosity,
-  stopSequencesOf,
-} from './decode-settings.ts';
+import { addMessage, type Conversation, decodeMessage, markEnd } from './decode-messages.ts';
+import { decodeSettings, openaiReading } from './decode-settings.ts';
 import { treatments } from './fields.ts';
 
 export interface DecodedChatRequest {
@@ -39,16 +31,13 @@ export function decodeChatRequest(body: JsonObject): DecodedChatRequest {
   const dropped = new DroppedFields();
   checkFields(body, treatments, dropped);
   const chat: ChatRequest = parseInput(isPlain(body) ? PlainChatRequest : ChatRequest, body);
-  const cacheOptions = chat.prompt_cache_options ?? {};
-  // Of OpenAI's two lives of an entry the longer one is nearer to an hour; the provider shortens what it cannot keep.
-  const reading: Reading = { dropped, breakpointTtl: (cacheOptions.ttl ?? '5m') === '5m' ? '5m' : '1h' };
+  const reading = openaiReading(chat, dropped);
   const { tools, customTools, isLegacy } = decodeTools(chat, reading);
   const { system, messages } = decodeConversation(chat, reading);
   const chosen = isLegacy
     ? decodeToolChoice(chat.function_call, 'function_call', tools, reading)
     : decodeToolChoice(chat.tool_choice, 'tool_choice', tools, reading);
   dropped.addUnknown(chat.stream_options ?? {}, ['include_usage'], 'stream_options');
-  dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
   return {
     request: {
       model: chat.model,
@@ -59,21 +48,8 @@ export function decodeChatRequest(body: JsonObject): DecodedChatRequest {
       // The old form has room for one call.
       parallelToolCalls: isLegacy ? false : (chosen.parallel ?? chat.parallel_tool_calls ?? undefined),
       maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? chat.max_output_tokens ?? undefined,
-      temperature: chat.temperature ?? undefined,
-      topP: chat.top_p ?? undefined,
-      topK: chat.top_k ?? undefined,
-      stopSequences: stopSequencesOf(chat.stop ?? chat.stop_sequences),
       reasoning: decodeReasoningRequest(chat, reading),
-      outputFormat: decodeOutputFormat(chat, reading),
-      verbosity: decodeVerbosity(chat, reading),
-      serviceTier: decodeServiceTier(chat.service_tier, reading),
-      latency: decodeLatency(chat, reading),
-      metadata: decodeMetadata(chat, reading),
-      guardrail: decodeGuardrail(chat, reading),
-      cache: cacheOptions.mode === 'explicit' ? 'explicit' : 'auto',
-      cacheKey: chat.prompt_cache_key || undefined,
-      additionalFields: chat.additionalModelRequestFields ?? chat.additional_model_request_fields ?? {},
-      stream: chat.stream ?? false,
+      ...decodeSettings(chat, reading),
     },
     includeUsage: chat.stream_options?.include_usage ?? false,
     forms: { customTools, isLegacy },
@@ -105,18 +81,4 @@ function decodeConversation(chat: ChatRequest, reading: Reading): Conversation {
     throw invalidRequest('messages: is missing; send at least one message.', 'messages');
   }
   return markEnd(conversation, chat, reading);
-}
-
-/** Anthropic's `cache_control` of the request itself: the whole prompt is to be cached. */
-function markEnd(conversation: Conversation, chat: ChatRequest, reading: Reading): Conversation {
-  const { cacheAfter } = cacheAfterOf(chat, '', reading);
-  const last = conversation.messages.at(-1);
-  if (cacheAfter === undefined || !last) return conversation;
-  return { ...conversation, messages: [...conversation.messages.slice(0, -1), marked(last, cacheAfter)] };
-}
-
-function marked(message: Message, ttl: '5m' | '1h'): Message {
-  if (message.role === 'system') return { role: 'system', content: markLast([...message.content], ttl) };
-  if (message.role === 'user') return { role: 'user', content: markLast([...message.content], ttl) };
-  return { role: 'assistant', content: markLast([...message.content], ttl) };
 }

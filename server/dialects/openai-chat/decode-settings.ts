@@ -1,8 +1,73 @@
 import { createHash } from 'node:crypto';
 import type { ChatRequest } from '../../../shared/openai/chat.ts';
+import type { extensionFields } from '../../../shared/openai/request-fields.ts';
 import type { Guardrail, ModelRequest, OutputFormat } from '../../model/request.ts';
+import type { DroppedFields } from '../dropped-fields.ts';
 import { isObject, type JsonObject } from '../json-object.ts';
 import { optionalText, type Reading, requireName, requireObject, wrong } from '../reading.ts';
+
+/** What OpenAI's two routes say in the same words. */
+type SettingFields = Pick<
+  ChatRequest,
+  | 'temperature'
+  | 'top_p'
+  | 'stop'
+  | 'stream'
+  | 'service_tier'
+  | 'metadata'
+  | 'user'
+  | 'safety_identifier'
+  | 'prompt_cache_key'
+  | 'prompt_cache_options'
+  | keyof typeof extensionFields
+> &
+  FormatFields;
+
+type Settings = Pick<
+  ModelRequest,
+  | 'temperature'
+  | 'topP'
+  | 'topK'
+  | 'stopSequences'
+  | 'outputFormat'
+  | 'verbosity'
+  | 'serviceTier'
+  | 'latency'
+  | 'metadata'
+  | 'guardrail'
+  | 'cache'
+  | 'cacheKey'
+  | 'additionalFields'
+  | 'stream'
+>;
+
+/** What goes along while a request of OpenAI's is read. */
+export function openaiReading({ prompt_cache_options: options }: SettingFields, dropped: DroppedFields): Reading {
+  // Of OpenAI's lives of an entry the longer ones are nearer to an hour; the provider shortens what it cannot keep.
+  return { dropped, breakpointTtl: (options?.ttl ?? '5m') === '5m' ? '5m' : '1h' };
+}
+
+/** All settings that OpenAI's two routes have in common, our extensions with them. @throws GatewayError 400 naming the field */
+export function decodeSettings(asked: SettingFields, reading: Reading): Settings {
+  const { prompt_cache_options: cacheOptions } = asked;
+  if (cacheOptions) reading.dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
+  return {
+    temperature: asked.temperature ?? undefined,
+    topP: asked.top_p ?? undefined,
+    topK: asked.top_k ?? undefined,
+    stopSequences: stopSequencesOf(asked.stop ?? asked.stop_sequences),
+    outputFormat: decodeOutputFormat(asked, reading),
+    verbosity: decodeVerbosity(asked, reading),
+    serviceTier: decodeServiceTier(asked.service_tier, reading),
+    latency: decodeLatency(asked, reading),
+    metadata: decodeMetadata(asked, reading),
+    guardrail: decodeGuardrail(asked, reading),
+    cache: cacheOptions?.mode === 'explicit' ? 'explicit' : 'auto',
+    cacheKey: asked.prompt_cache_key || undefined,
+    additionalFields: asked.additionalModelRequestFields ?? asked.additional_model_request_fields ?? {},
+    stream: asked.stream ?? false,
+  };
+}
 
 /** Where the routes have what the answer should be like; read as the caller sent it. */
 interface FormatFields {
@@ -13,7 +78,7 @@ interface FormatFields {
 }
 
 /** The shape of the answer, from OpenAI's `response_format`, Responses' `text.format` or Anthropic's `output_config.format`. */
-export function decodeOutputFormat(chat: FormatFields, reading: Reading): OutputFormat | undefined {
+function decodeOutputFormat(chat: FormatFields, reading: Reading): OutputFormat | undefined {
   if (chat.response_format) return readFormat(chat.response_format, 'response_format', reading);
   for (const name of ['text', 'output_config'] as const) {
     const holder = chat[name];
@@ -52,7 +117,7 @@ function readSchema(format: JsonObject, at: string, reading: Reading): OutputFor
   return { type: 'json-schema', name, description, schema: schema ?? { type: 'object' } };
 }
 
-export function decodeVerbosity(chat: FormatFields, reading: Reading): ModelRequest['verbosity'] {
+function decodeVerbosity(chat: FormatFields, reading: Reading): ModelRequest['verbosity'] {
   const holder = chat.text;
   if (!isObject(holder)) {
     if (holder !== undefined && holder !== null) throw wrong('text', 'is an object');
@@ -79,7 +144,7 @@ const tiers: Readonly<Record<string, ModelRequest['serviceTier']>> = {
 };
 
 /** `auto` is whatever the provider takes by itself. A tier that is not sold here (`scale`, `fast`) is answered as default. */
-export function decodeServiceTier(tier: ChatRequest['service_tier'], reading: Reading): ModelRequest['serviceTier'] {
+function decodeServiceTier(tier: ChatRequest['service_tier'], reading: Reading): ModelRequest['serviceTier'] {
   if (tier === undefined || tier === null) return undefined;
   if (Object.hasOwn(tiers, tier)) return tiers[tier];
   reading.dropped.add('service_tier');
@@ -88,13 +153,11 @@ export function decodeServiceTier(tier: ChatRequest['service_tier'], reading: Re
 
 const mostPairs = 16;
 
-type Attribution = Pick<ChatRequest, 'metadata' | 'user' | 'safety_identifier'>;
-
 /**
  * The caller's pairs within OpenAI's limits, and who its user is: hashed, for it is often an address.
  * @throws GatewayError 400 naming the pair
  */
-export function decodeMetadata(chat: Attribution, reading: Reading): Readonly<Record<string, string>> {
+export function decodeMetadata(chat: SettingFields, reading: Reading): Readonly<Record<string, string>> {
   const { metadata, user, safety_identifier: identifier } = chat;
   const person = identifier || user;
   if (!metadata) return person ? { user: hashed(person) } : noMetadata;
@@ -119,7 +182,7 @@ function hashed(person: string): string {
 }
 
 /** Bedrock's guardrail, in Converse's own words. */
-export function decodeGuardrail(chat: ChatRequest, reading: Reading): Guardrail | undefined {
+function decodeGuardrail(chat: SettingFields, reading: Reading): Guardrail | undefined {
   const config = chat.guardrailConfig ?? chat.guardrail_config;
   if (!config) return undefined;
   const { guardrailIdentifier: id, guardrailVersion: version, trace, streamProcessingMode: streamMode } = config;
@@ -128,7 +191,7 @@ export function decodeGuardrail(chat: ChatRequest, reading: Reading): Guardrail 
   return { id, version, ...(trace && { trace }), ...(streamMode && { streamMode }) };
 }
 
-export function decodeLatency(chat: ChatRequest, reading: Reading): ModelRequest['latency'] {
+function decodeLatency(chat: SettingFields, reading: Reading): ModelRequest['latency'] {
   const config = chat.performanceConfig ?? chat.performance_config;
   if (!config) return undefined;
   reading.dropped.addUnknown(config, ['latency'], 'performanceConfig');

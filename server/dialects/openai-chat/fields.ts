@@ -48,15 +48,11 @@ export const fieldTreatments: Treatments = {
 
 const noState = 'no conversation is kept here; send the whole of it in messages';
 
-/**
- * What we take beside OpenAI's own fields (doc/developers.md lists it for callers): knobs other APIs have, and the
- * fields of Anthropic's and of OpenAI's other route that clients send to this one. State that the model would have to
- * see must not be ignored, so it is refused.
- */
-export const extensionTreatments: Treatments = {
+/** Knobs that other APIs have, which both routes of OpenAI's take. */
+export const knobTreatments: Treatments = {
   top_k: mapped,
+  stop_sequences: mapped,
   thinking: mapped,
-  reasoning: mapped,
   output_config: mapped,
   guardrailConfig: mapped,
   guardrail_config: mapped,
@@ -64,13 +60,22 @@ export const extensionTreatments: Treatments = {
   performance_config: mapped,
   additionalModelRequestFields: mapped,
   additional_model_request_fields: mapped,
+  cache_control: mapped,
+};
+
+/**
+ * What we take beside OpenAI's own fields (doc/developers.md lists it for callers): knobs other APIs have, and the
+ * fields of Anthropic's and of OpenAI's other route that clients send to this one. State that the model would have to
+ * see must not be ignored, so it is refused.
+ */
+export const extensionTreatments: Treatments = {
+  ...knobTreatments,
+  reasoning: mapped,
   system: mapped,
-  stop_sequences: mapped,
   input: mapped,
   instructions: mapped,
   max_output_tokens: mapped,
   text: mapped,
-  cache_control: mapped,
   truncation: reportedUnless('disabled'),
   background: refused('an answer is given at once or streamed; leave it out', isOff),
   previous_response_id: refused(noState),

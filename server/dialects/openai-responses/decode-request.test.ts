@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { failureOf } from '../openai-chat/test-failures.ts';
 import { decodeResponsesRequest } from './decode-request.ts';
-import { responsesTreatments } from './fields.ts';
+import { fieldTreatments } from './fields.ts';
 import requestFields from './fixtures/request-fields.json' with { type: 'json' };
 
 const decode = (fields: object) =>
@@ -11,7 +11,7 @@ const patch = { type: 'custom', name: 'patch' };
 const inMaps = { type: 'namespace', name: 'maps', description: 'Maps.', tools: [look, patch] };
 
 test('every field of OpenAI’s request has its treatment, and no other', ({ expect }) => {
-  expect(Object.keys(responsesTreatments).toSorted()).toEqual(requestFields.fields);
+  expect(Object.keys(fieldTreatments).toSorted()).toEqual(requestFields.fields);
 });
 
 /** Each field that is kept, and what becomes of it. */
@@ -68,6 +68,23 @@ const kept: readonly (readonly [fields: object, request: object])[] = [
   [{ safety_identifier: 'ada' }, { metadata: { user: expect32() } }],
   [{ prompt_cache_key: 'k' }, { cacheKey: 'k' }],
   [{ prompt_cache_options: { mode: 'explicit' } }, { cache: 'explicit' }],
+  [
+    { top_k: 5, stop_sequences: ['a', ''] },
+    { topK: 5, stopSequences: ['a'] },
+  ],
+  [{ thinking: { type: 'enabled', budget_tokens: 2048 } }, { reasoning: { effort: undefined, budgetTokens: 2048 } }],
+  [{ thinking: { type: 'disabled' }, reasoning: { effort: 'high' } }, { reasoning: { effort: 'none' } }],
+  [{ output_config: { effort: 'low' } }, { reasoning: { effort: 'low' } }],
+  [{ guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' } }, { guardrail: { id: 'g', version: '1' } }],
+  [{ guardrail_config: { guardrailIdentifier: 'g', guardrailVersion: '1' } }, { guardrail: { id: 'g', version: '1' } }],
+  [{ performanceConfig: { latency: 'optimized' } }, { latency: 'optimized' }],
+  [{ performance_config: { latency: 'optimized' } }, { latency: 'optimized' }],
+  [{ additionalModelRequestFields: { a: 1 } }, { additionalFields: { a: 1 } }],
+  [{ additional_model_request_fields: { a: 1 } }, { additionalFields: { a: 1 } }],
+  [
+    { cache_control: { type: 'ephemeral' } },
+    { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi', cacheAfter: '5m' }] }] },
+  ],
   [{ stream: true, stream_options: { include_obfuscation: false } }, { stream: true }],
   [{ stream_options: { include_obfuscation: true } }, { stream: false }],
 ];

@@ -8,13 +8,8 @@ import { DroppedFields } from '../dropped-fields.ts';
 import { checkFields } from '../field-treatments.ts';
 import type { JsonObject } from '../json-object.ts';
 import { CallHistory } from '../openai-chat/call-history.ts';
-import { addMessage, type Conversation } from '../openai-chat/decode-messages.ts';
-import {
-  decodeMetadata,
-  decodeOutputFormat,
-  decodeServiceTier,
-  decodeVerbosity,
-} from '../openai-chat/decode-settings.ts';
+import { addMessage, type Conversation, markEnd } from '../openai-chat/decode-messages.ts';
+import { decodeSettings, openaiReading } from '../openai-chat/decode-settings.ts';
 import { type Reading, wrong } from '../reading.ts';
 import { decodeReasoningRequest } from '../reasoning-request.ts';
 import { decodeItems, type Unseal } from './decode-items.ts';
@@ -48,17 +43,13 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
   const dropped = new DroppedFields();
   checkFields(body, responsesTreatments, dropped);
   const asked = parseInput(ResponsesRequest, body);
-  const cacheOptions = asked.prompt_cache_options ?? {};
-  // As the chat route has it: of OpenAI's lives of an entry the longer ones are nearer to an hour.
-  const reading: Reading = { dropped, breakpointTtl: (cacheOptions.ttl ?? '5m') === '5m' ? '5m' : '1h' };
+  const reading = openaiReading(asked, dropped);
   const offered = offeredTools(asked.tools ?? [], asked.input, reading);
   const { tools, customTools } = decodeToolEntries(offered.entries, reading);
   const { system, messages } = decodeConversation(asked, unseal, reading, priorItems);
   const chosen = ownChoice(asked.tool_choice, offered, reading);
   const { choice, parallel } = decodeToolChoice(chosen, 'tool_choice', tools, reading);
   dropped.addUnknown(asked.stream_options ?? {}, ['include_obfuscation'], 'stream_options');
-  dropped.addUnknown(cacheOptions, ['mode', 'ttl'], 'prompt_cache_options');
-  const { text } = asked;
   return {
     request: {
       model: asked.model,
@@ -68,21 +59,8 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
       toolChoice: choice,
       parallelToolCalls: parallel ?? asked.parallel_tool_calls ?? undefined,
       maxOutputTokens: asked.max_output_tokens ?? undefined,
-      temperature: asked.temperature ?? undefined,
-      topP: asked.top_p ?? undefined,
-      topK: undefined,
-      stopSequences: [],
       reasoning: decodeReasoning(asked, reading),
-      outputFormat: decodeOutputFormat({ text }, reading),
-      verbosity: decodeVerbosity({ text }, reading),
-      serviceTier: decodeServiceTier(asked.service_tier, reading),
-      latency: undefined,
-      metadata: decodeMetadata(asked, reading),
-      guardrail: undefined,
-      cache: cacheOptions.mode === 'explicit' ? 'explicit' : 'auto',
-      cacheKey: asked.prompt_cache_key || undefined,
-      additionalFields: {},
-      stream: asked.stream ?? false,
+      ...decodeSettings(asked, reading),
     },
     customTools,
     clientTools: offered.clientTools,
@@ -94,24 +72,27 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
 }
 
 function decodeConversation(
-  { instructions, input }: ResponsesRequest,
+  asked: ResponsesRequest,
   unseal: Unseal,
   reading: Reading,
   priorItems: number,
 ): Conversation {
+  const { instructions, input } = asked;
   const conversation: Conversation = { system: instructions ? [textPart(instructions)] : [], messages: [] };
   for (const message of decodeItems(input, reading, new CallHistory(), unseal, priorItems)) {
     addMessage(conversation, message);
   }
-  if (conversation.system.length > 0 || conversation.messages.length > 0) return conversation;
+  if (conversation.system.length > 0 || conversation.messages.length > 0) return markEnd(conversation, asked, reading);
   throw wrong('input', 'has nothing a model here can read; send at least one message');
 }
 
 /** What a model thinks is always told as it is, so that `auto` asks for nothing; what else is asked of it is reported. */
-function decodeReasoning({ reasoning }: ResponsesRequest, reading: Reading): ReasoningRequest | undefined {
-  if (!reasoning) return undefined;
-  const kept = Object.entries(reasoning).filter(([name, value]) => value !== 'auto' || !autoMembers.includes(name));
-  return decodeReasoningRequest({ reasoning: Object.fromEntries(kept) }, reading);
+function decodeReasoning(asked: ResponsesRequest, reading: Reading): ReasoningRequest | undefined {
+  const { reasoning, thinking, output_config } = asked;
+  const kept = Object.entries(reasoning ?? {}).filter(
+    ([name, value]) => value !== 'auto' || !autoMembers.includes(name),
+  );
+  return decodeReasoningRequest({ reasoning: Object.fromEntries(kept), thinking, output_config }, reading);
 }
 
 const autoMembers: readonly string[] = ['summary', 'generate_summary', 'context'];

@@ -1,10 +1,11 @@
 import { isOff, mapped, refused, reported, reportedUnless, type Treatments } from '../field-treatments.ts';
+import { knobTreatments } from '../openai-chat/fields.ts';
 
 /**
  * Every field of OpenAI's CreateResponse (API version 2.3.0). What is in no row is unknown and reported. A field with its
  * default value asks for nothing. State that the model would have to see must not be ignored, so it is refused.
  */
-export const responsesTreatments: Treatments = {
+export const fieldTreatments: Treatments = {
   model: mapped,
   input: mapped,
   instructions: mapped,
@@ -37,3 +38,6 @@ export const responsesTreatments: Treatments = {
   conversation: refused('conversations are not kept here; go on from a response with previous_response_id'),
   prompt: refused('no prompts are kept here; send instructions and input themselves'),
 };
+
+/** With what we take beside OpenAI's own fields: what `checkFields` goes by. */
+export const responsesTreatments: Treatments = { ...knobTreatments, ...fieldTreatments };
