@@ -28,14 +28,19 @@ export interface AnswerEnd {
   readonly costUsd: string | null;
 }
 
-/** For answers that are stored. */
-interface KeepingEncoder {
-  /** Awaited once all events are there and before the end is told, so that what the caller is told to be stored is. Never rejects. */
+/** What an encoder may do beside writing the answer. */
+interface Encoder {
+  /** What an answer has that its dialect has no room for, by name; asked for once all events were read. */
+  readonly dropped?: readonly string[];
+  /**
+   * For answers that are stored: awaited once all events are there and before the end is told, so that what the caller is
+   * told to be stored is. Never rejects.
+   */
   keep?(end: AnswerEnd): Promise<void>;
 }
 
 /** Turns events into the pieces of a stream in one wire dialect. */
-export interface StreamEncoder extends KeepingEncoder {
+export interface StreamEncoder extends Encoder {
   encode(events: readonly ModelEvent[]): string;
   end(end: AnswerEnd): string;
   /** An error after the first byte; the stream then ends without its closing mark. */
@@ -43,7 +48,7 @@ export interface StreamEncoder extends KeepingEncoder {
 }
 
 /** Collects events into one JSON answer in one wire dialect. */
-export interface AnswerEncoder extends KeepingEncoder {
+export interface AnswerEncoder extends Encoder {
   add(events: readonly ModelEvent[]): void;
   answer(end: AnswerEnd): object;
 }
@@ -198,6 +203,7 @@ class Run {
   /** What dialect and gateway could not keep. */
   readonly #dropped: readonly string[];
   #answer: ProviderAnswer | undefined;
+  #encoder: Encoder | undefined;
   #error: unknown;
   /** The time was up in the middle of the answer: what came of it is told, and charged by our own count. */
   #isCut = false;
@@ -217,6 +223,7 @@ class Run {
   ): Promise<HttpResponse & { readonly body: string }> {
     this.#answer = answer;
     const encoder = this.#modelCall.createAnswerEncoder();
+    this.#encoder = encoder;
     for await (const events of this.#untilDeadline(answer, signal)) {
       this.#meter.read(events);
       encoder.add(events);
@@ -268,6 +275,7 @@ class Run {
   /** One piece for each network read, nothing is awaited within it; and a comment in each long silence. */
   async *#pump(answer: ProviderAnswer['events'], call: AuthenticatedCall): AsyncGenerator<string> {
     const encoder = this.#modelCall.createStreamEncoder();
+    this.#encoder = encoder;
     try {
       for await (const events of withSilences(answer, pingAfterMs)) {
         if (events === undefined) {
@@ -343,7 +351,9 @@ class Run {
   /** Each name once: of a stream's header only what was known before its answer. */
   #allDropped(): readonly string[] {
     const names = new DroppedFields();
-    for (const name of [...this.#dropped, ...(this.#answer?.dropped ?? []), ...this.#meter.lost]) names.add(name);
+    const byProvider = this.#answer?.dropped ?? [];
+    const byEncoder = this.#encoder?.dropped ?? [];
+    for (const name of [...this.#dropped, ...byProvider, ...this.#meter.lost, ...byEncoder]) names.add(name);
     return names.shortList();
   }
 

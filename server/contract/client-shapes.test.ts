@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ask, type Fields, modes, script } from './ask.ts';
+import { rowOf } from './ledger.ts';
 import { resultsOf } from './tools.ts';
 
 // What editors and agents send to this route beside OpenAI's own shape.
@@ -24,6 +25,17 @@ describe.each(modes)('%s', (mode) => {
     });
     expect(answer).toMatchObject({ status: 200, finishReason: 'tool_calls', dropped: [] });
     expect(answer.toolCalls).toMatchObject([{ name: 'get_weather', input: '{"city":"Bern"}' }]);
+  });
+
+  test('a second call has no room in the form before tools, and is reported', async () => {
+    const answer = await ask(mode, model, {
+      functions: [{ name: 'get_weather', parameters: schema }],
+      messages: [script({ toolCalls: [call, call] })],
+    });
+    expect(answer).toMatchObject({ status: 200, finishReason: 'function_call' });
+    // Of a stream it is known too late for a header.
+    if (mode === 'sync') expect(answer.dropped).toEqual(['function_call']);
+    expect((await rowOf(answer.headers)).dropped).toEqual(['function_call']);
   });
 
   test('tool_choice {} lets the model decide', async () => {

@@ -95,6 +95,18 @@ test('the old form is streamed with the first call', ({ expect }) => {
   expect(chunksOf(twice, legacy).at(-1)?.choices[0]?.finish_reason).toBe('function_call');
 });
 
+test.for([
+  [legacy, twice, ['function_call']],
+  [legacy, [...toolCall(1, 'look'), ...end('tool-calls')], []],
+  [plainForms, twice, []],
+] as const)('%j: calls for which the form has no room are reported', ([forms, events, dropped], { expect }) => {
+  const whole = new ChatAnswerEncoder({ ...head, forms });
+  const stream = new ChatStreamEncoder({ ...head, forms, includeUsage: false });
+  whole.add(events);
+  stream.encode(events);
+  expect([whole.dropped, stream.dropped]).toEqual([dropped, dropped]);
+});
+
 test('the old form without a call stops as ever', ({ expect }) => {
   expect(choiceOf([...text(0, 'x'), ...end('tool-calls')], legacy)?.finish_reason).toBe('stop');
 });

@@ -24,6 +24,11 @@ interface CollectedToolCall {
   arguments: string;
 }
 
+/** The old form has room for one call: a model that makes more, though it was told not to, is reported. */
+export function callsWithoutRoom({ isLegacy }: AnswerForms, calls: number): readonly string[] {
+  return isLegacy && calls > 1 ? ['function_call'] : [];
+}
+
 /** Collects model events into one `chat.completion`. Texts are joined with nothing between them. */
 export class ChatAnswerEncoder implements AnswerEncoder {
   readonly #head: ChatAnswerHead;
@@ -40,6 +45,10 @@ export class ChatAnswerEncoder implements AnswerEncoder {
 
   add(events: readonly ModelEvent[]): void {
     for (const event of events) this.#add(event);
+  }
+
+  get dropped(): readonly string[] {
+    return callsWithoutRoom(this.#head.forms, this.#toolCalls.size);
   }
 
   answer({ costUsd }: AnswerEnd): ChatCompletion {

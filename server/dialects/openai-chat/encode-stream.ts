@@ -4,7 +4,7 @@ import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
 import { CustomInput } from '../custom-tools.ts';
 import type { AnswerForms } from '../decode-tools.ts';
-import type { ChatAnswerHead } from './encode-answer.ts';
+import { type ChatAnswerHead, callsWithoutRoom } from './encode-answer.ts';
 import { ReasoningDetails } from './reasoning-details.ts';
 import { toChatFinishReason, toChatTier, toChatUsage } from './usage.ts';
 
@@ -40,6 +40,10 @@ export class ChatStreamEncoder implements StreamEncoder {
     this.#tail = includeUsage ? ',"usage":null}\n\n' : '}\n\n';
     this.#includeUsage = includeUsage;
     this.#forms = forms;
+  }
+
+  get dropped(): readonly string[] {
+    return callsWithoutRoom(this.#forms, this.#toolCalls.size);
   }
 
   encode(events: readonly ModelEvent[]): string {
