@@ -52,11 +52,12 @@ function validatorOf(schema: { readonly $defs: JsonObject }): Validator {
 
 const validators = { response: validatorOf(response), event: validatorOf(event), items: validatorOf(items) };
 
-/** `value` without our extensions; `place` is the name of the list that holds for it. */
+/** `value` without our extensions; `place` and its own type are the names of the lists that hold for it. */
 function bare(value: unknown, place: string): unknown {
   if (Array.isArray(value)) return value.map((each) => bare(each, ''));
   if (!isObject(value)) return value;
-  const ours: readonly string[] = Object.entries(responsesExtensions).find(([name]) => name === place)?.[1] ?? [];
+  const lists = Object.entries(responsesExtensions).filter(([name]) => name === place || name === value['type']);
+  const ours: readonly string[] = lists.flatMap(([, names]) => names);
   const kept = Object.entries(value).filter(([name]) => !ours.includes(name));
   return Object.fromEntries(kept.map(([name, member]) => [name, bare(member, name)]));
 }

@@ -8,7 +8,7 @@ export const word = z.nullish(z.string('is a word'));
 /** Read by the dialect itself, member by member: too many shapes are sent here. */
 export const anyObject = z.looseObject({});
 
-export const numberUpTo = (most: number) => {
+const numberUpTo = (most: number) => {
   const fault = `is a number from 0 to ${most}`;
   return z.nullish(z.number(fault).check(z.gte(0, fault), z.lte(most, fault)));
 };

@@ -3,11 +3,13 @@ import * as z from 'zod/mini';
 // What /v1/responses answers, with the extensions listed below. The fields of the request that OpenAI's Response repeats
 // (`tools`, `instructions`, …) stand beside those named here, as the caller sent them.
 
-/** What our answers have beside OpenAI's own fields, by the object they stand in. */
+/** What our answers have beside OpenAI's own fields, by the object they stand in, or its `type`. */
 export const responsesExtensions = {
   usage: ['cost_usd'],
   /** OpenAI sends it, but its schema of the Response does not say so. */
   response: ['store'],
+  /** … nor that a call of a custom tool has one. It says that a call was cut, and must not be carried out. */
+  custom_tool_call: ['status'],
 } as const;
 
 /** `incomplete`: the answer was cut within this item. */
@@ -72,6 +74,7 @@ export const OutputItem = z.union([
   z.object({
     id: z.string(),
     type: z.literal('custom_tool_call'),
+    status: ItemStatus,
     call_id: z.string(),
     name: z.string(),
     namespace: z.optional(z.string()),

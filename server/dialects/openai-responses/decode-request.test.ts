@@ -86,7 +86,6 @@ const kept: readonly (readonly [fields: object, request: object])[] = [
     { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi', cacheAfter: '5m' }] }] },
   ],
   [{ stream: true, stream_options: { include_obfuscation: false } }, { stream: true }],
-  [{ stream_options: { include_obfuscation: true } }, { stream: false }],
 ];
 
 /** Who the user is travels as a hash. */

@@ -49,7 +49,7 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
   const { system, messages } = decodeConversation(asked, unseal, reading, priorItems);
   const chosen = ownChoice(asked.tool_choice, offered, reading);
   const { choice, parallel } = decodeToolChoice(chosen, 'tool_choice', tools, reading);
-  dropped.addUnknown(asked.stream_options ?? {}, ['include_obfuscation'], 'stream_options');
+  dropped.addUnknown(asked.stream_options ?? {}, [], 'stream_options');
   return {
     request: {
       model: asked.model,
@@ -86,16 +86,16 @@ function decodeConversation(
   throw wrong('input', 'has nothing a model here can read; send at least one message');
 }
 
-/** What a model thinks is always told as it is, so that `auto` asks for nothing; what else is asked of it is reported. */
+/** What a model thinks is always told as it is, so that `auto` asks for nothing more; what else is asked of it is reported. */
 function decodeReasoning(asked: ResponsesRequest, reading: Reading): ReasoningRequest | undefined {
   const { reasoning, thinking, output_config } = asked;
   const kept = Object.entries(reasoning ?? {}).filter(
-    ([name, value]) => value !== 'auto' || !autoMembers.includes(name),
+    ([name, value]) => !Object.hasOwn(doneAnyway, name) || value !== doneAnyway[name],
   );
   return decodeReasoningRequest({ reasoning: Object.fromEntries(kept), thinking, output_config }, reading);
 }
 
-const autoMembers: readonly string[] = ['summary', 'generate_summary', 'context'];
+const doneAnyway: JsonObject = { summary: 'auto', generate_summary: 'auto', context: 'auto', mode: 'standard' };
 
 function decodeInclude({ include }: ResponsesRequest, { dropped }: Reading): boolean {
   for (const name of include ?? []) if (name !== encryptedContent) dropped.add(`include.${name.slice(0, 64)}`);

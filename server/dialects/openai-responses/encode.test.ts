@@ -91,11 +91,29 @@ const cases: Readonly<Record<string, ItemCase>> = {
   },
   'a call of a custom tool': {
     events: [...toolCall(0, 'patch', '{"inp', 'ut":"a\\', 'n\\u00e9"}'), ...end('tool-calls')],
-    output: [{ id: 'ctc_68b0_0', type: 'custom_tool_call', call_id: 'call_0', name: 'patch', input: 'a\né' }],
+    output: [
+      {
+        id: 'ctc_68b0_0',
+        type: 'custom_tool_call',
+        status: 'completed',
+        call_id: 'call_0',
+        name: 'patch',
+        input: 'a\né',
+      },
+    ],
   },
   'a custom call of another shape': {
     events: [...toolCall(0, 'patch', '{"file":"x"}'), ...end('tool-calls')],
-    output: [{ id: 'ctc_68b0_0', type: 'custom_tool_call', call_id: 'call_0', name: 'patch', input: '{"file":"x"}' }],
+    output: [
+      {
+        id: 'ctc_68b0_0',
+        type: 'custom_tool_call',
+        status: 'completed',
+        call_id: 'call_0',
+        name: 'patch',
+        input: '{"file":"x"}',
+      },
+    ],
   },
   'calls of tools that the caller carries out': {
     events: [
@@ -186,6 +204,20 @@ const cases: Readonly<Record<string, ItemCase>> = {
   'a call cut by the cap': {
     events: [...toolCall(0, 'look', '{"a'), ...end('length')],
     output: [call(0, 'call_0', 'look', '{"a', 'incomplete')],
+    incomplete: 'max_output_tokens',
+  },
+  'a custom call cut by the cap': {
+    events: [...toolCall(0, 'patch', '{"input":"*** Be'), ...end('length')],
+    output: [
+      {
+        id: 'ctc_68b0_0',
+        type: 'custom_tool_call',
+        status: 'incomplete',
+        call_id: 'call_0',
+        name: 'patch',
+        input: '*** Be',
+      },
+    ],
     incomplete: 'max_output_tokens',
   },
   'a full context': {

@@ -40,4 +40,9 @@ export const fieldTreatments: Treatments = {
 };
 
 /** With what we take beside OpenAI's own fields: what `checkFields` goes by. */
-export const responsesTreatments: Treatments = { ...knobTreatments, ...fieldTreatments };
+export const responsesTreatments: Treatments = {
+  ...knobTreatments,
+  // Codex's own bookkeeping, on each of its calls. It leads nowhere here, and what leads nowhere is told.
+  client_metadata: reported,
+  ...fieldTreatments,
+};

@@ -8,8 +8,13 @@ import { faultsOfStream, readStream, type StreamedEvent } from './test-grammar.t
 
 const encoder = new ResponsesStreamEncoder(head);
 const good = readStream(
-  encoder.encode([...reasoning(0, 'Hm.'), ...text(1, 'a', 'b'), ...toolCall(2, 'look', '{}'), ...end('tool-calls')]) +
-    encoder.end({ costUsd: null }),
+  encoder.encode([
+    ...reasoning(0, 'Hm.'),
+    ...text(1, 'a', 'b'),
+    ...toolCall(2, 'look', '{}'),
+    ...toolCall(3, 'shell', '{"commands":["ls"]}'),
+    ...end('tool-calls'),
+  ]) + encoder.end({ costUsd: null }),
 );
 
 /** The stream without the first event of that name, numbered anew. */
@@ -26,6 +31,15 @@ function numbered(events: readonly StreamedEvent[]): readonly StreamedEvent[] {
 function changed(name: string, members: object): readonly StreamedEvent[] {
   const at = good.findIndex((event) => event.name === name);
   return good.map((event, index) => (index === at ? { name, data: { ...event.data, ...members } } : event));
+}
+
+/** The end of the shell call with other members in its item. */
+function shellDone(members: object): readonly StreamedEvent[] {
+  const at = good.findLastIndex(({ name }) => name === 'response.output_item.done');
+  return good.map((event, index) => {
+    const { name, data } = event;
+    return index === at ? { name, data: { ...data, item: Object.assign({}, data['item'], members) } } : event;
+  });
 }
 
 /** The last event with other members in its Response. */
@@ -67,6 +81,9 @@ const broken: Readonly<Record<string, readonly StreamedEvent[]>> = {
   'another item at the end': changed('response.output_item.done', {
     item: { id: 'rs_other', type: 'reasoning', status: 'completed', summary: [{ type: 'summary_text', text: 'Hm.' }] },
   }),
+  'another command at the end': shellDone({ action: { commands: ['rm'], timeout_ms: null, max_output_length: null } }),
+  'another call at the end': shellDone({ call_id: 'call_other' }),
+  'an item that is not done at the end': shellDone({ status: 'in_progress' }),
   'an empty output': ended({ output: [] }),
   'no usage': ended({ usage: undefined }),
   'another id of the answer': ended({ id: 'resp_other' }),

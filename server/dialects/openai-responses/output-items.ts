@@ -232,7 +232,7 @@ export function toOutputItem(item: OpenItem, status: ItemStatus, encrypted: stri
     case 'function_call':
       return { id, type, status, call_id: callId, name, ...within, arguments: text };
     case 'custom_tool_call':
-      return { id, type, call_id: callId, name, ...within, input: text };
+      return { id, type, status, call_id: callId, name, ...within, input: text };
     case 'reasoning':
       return {
         id,

@@ -141,7 +141,7 @@ class Grammar {
     this.#check(index === this.#items.length, `output_index is ${String(index)}`);
     this.#check(typeof item['id'] === 'string' && item['id'] !== '', 'no id');
     this.#check(!this.#items.some(({ added }) => added['id'] === item['id']), 'an id of two items');
-    this.#check(item['status'] === (item['type'] === 'custom_tool_call' ? undefined : 'in_progress'), 'status');
+    this.#check(item['status'] === 'in_progress', 'status');
     this.#check(textsOf(item).join('') === '', 'is not empty');
     const texts = 'content' in item || 'summary' in item ? [] : [''];
     this.#items.push({ added: item, texts, phase: 'added', done: undefined });
