@@ -15,6 +15,7 @@ import { estimateOf } from '../money/estimate.ts';
 import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
+import { errorInWordsOf, inWordsOf } from './conversation-field.ts';
 import { Meter } from './meter.ts';
 import { OpenBlocks } from './open-blocks.ts';
 import { type CallOutcome, OpenCall } from './open-call.ts';
@@ -57,6 +58,8 @@ export interface AnswerEncoder extends Encoder {
 export interface ModelCall {
   readonly endpoint: string;
   readonly dialect: ErrorDialect;
+  /** What its requests call the conversation; `messages` if not given. */
+  readonly conversationField?: string;
   readonly request: ModelRequest;
   /** Length in bytes of the body, and of what is stored of the conversation: the bound of what the prompt can be. */
   readonly promptBytes: number;
@@ -75,7 +78,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   const target = context.catalogue.resolve(modelCall.request.model);
   checkModelAllowed(call.identity, target);
   const plan = planCall(modelCall.request, target.model, call.identity, context.settings.config.guardrails);
-  const dropped = [...modelCall.dropped, ...plan.dropped];
+  const field = modelCall.conversationField ?? 'messages';
+  const dropped = [...modelCall.dropped, ...plan.dropped].map((name) => inWordsOf(field, name));
   const strict = header(call.request, 'x-pennyworth-strict') === 'true';
   if (strict) refuseDropped(dropped);
   const { request } = modelCall;
@@ -121,7 +125,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     if (request.stream) return run.stream(await ask(), signal, headers, call);
     const answering = ask().then((answer) => run.collect(answer, signal, { ...headers }));
     return await withoutSilence(answering, spaceAfterMs, run.opened(answering, headers, call));
-  } catch (error) {
+  } catch (thrown) {
+    const error = errorInWordsOf(field, thrown);
     const told = plan.guardrail === request.guardrail ? error : blameOperator(error);
     await run.fail(told);
     throw told;
@@ -353,7 +358,9 @@ class Run {
     const names = new DroppedFields();
     const byProvider = this.#answer?.dropped ?? [];
     const byEncoder = this.#encoder?.dropped ?? [];
-    for (const name of [...this.#dropped, ...byProvider, ...this.#meter.lost, ...byEncoder]) names.add(name);
+    for (const name of [...this.#dropped, ...byProvider, ...this.#meter.lost, ...byEncoder]) {
+      names.add(inWordsOf(this.#modelCall.conversationField ?? 'messages', name));
+    }
     return names.shortList();
   }
 

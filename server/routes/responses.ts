@@ -44,6 +44,7 @@ export const responses = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
+      conversationField: 'input',
       request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
       promptBytes: whole.bytes,
       // Absent means true to OpenAI; only who asks for it in words is told that nothing is stored.

@@ -30,6 +30,11 @@ const output = { type: 'function_call_output', call_id: '1', output: 'Done.' };
 const items = (...input: readonly unknown[]) => ({ tools: [f], input });
 const reasoning = (fields: object) => ({ type: 'reasoning', id: 'rs_1', summary: [], ...fields });
 
+const image = (data: string) => {
+  return { role: 'user', content: [{ type: 'input_image', image_url: `data:image/png;base64,${data}` }] };
+};
+const long = 'n'.repeat(300);
+
 const ofResponses: readonly Case[] = [
   { name: 'an item nobody knows', own: items(go, { type: 'hologram' }), refused: 'input[1].type' },
   { name: 'an item that is a number', own: items(go, 7), refused: 'input[1]' },
@@ -56,8 +61,8 @@ const ofResponses: readonly Case[] = [
     own: items(go, call({ arguments: 'not JSON' }), output),
     refused: 'input[1].arguments',
   },
-  { name: 'a call without its output', own: items(go, call()), refused: 'messages' },
-  { name: 'an output without its call', own: items(go, output), refused: 'messages' },
+  { name: 'a call without its output', own: items(go, call()), refused: 'input' },
+  { name: 'an output without its call', own: items(go, output), refused: 'input' },
   { name: 'an output that is a number', own: items(go, call(), { ...output, output: 7 }), refused: 'input[2].output' },
   { name: 'thoughts that are not sealed', own: items(go, reasoning({}), call(), output), dropped: ['input.reasoning'] },
   {
@@ -69,6 +74,39 @@ const ofResponses: readonly Case[] = [
     name: 'thoughts with a number for a seal',
     own: items(reasoning({ encrypted_content: 7 })),
     refused: 'input[0].encrypted_content',
+  },
+  { name: 'an output before its call', own: items(go, output, call()), refused: 'input' },
+  { name: 'two outputs of one call', own: items(go, call(), output, output), dropped: ['input.tool_call_id'] },
+  { name: 'two calls of one id', own: items(go, call(), call(), output), dropped: ['input.tool_calls'] },
+  {
+    name: 'arguments that broke off',
+    own: items(go, call({ arguments: '{"at":' }), output),
+    dropped: ['input.tool_calls.function.arguments'],
+  },
+  { name: 'no arguments', own: items(go, call({ arguments: '' }), output) },
+  { name: 'a tool’s name of 300 characters', own: { ...items(go), tools: [{ ...f, name: long }] } },
+  {
+    name: 'a call’s id of 300 characters',
+    own: items(go, call({ call_id: long }), { ...output, call_id: long }),
+  },
+  { name: 'a call of a tool that is not there', own: items(go, call({ name: 'gone' }), output) },
+  {
+    name: 'a shell call without commands',
+    own: items({ type: 'shell_call', call_id: 'c' }),
+    refused: 'input[0].action',
+  },
+  {
+    name: 'a patch of nothing',
+    own: items({ type: 'apply_patch_call', call_id: 'c', operation: 'x' }),
+    refused: 'input[0].operation',
+  },
+  { name: 'an image that is no base64', own: items(image('§§')), refused: 'input[0].content[0].image_url' },
+  { name: 'base64 of anything', own: items(image(btoa('any text'))), refused: 'input[0].content[0].image_url' },
+  { name: 'a blank text', own: { input: ' ' }, refused: 'input' },
+  {
+    name: 'a name that cannot be kept',
+    own: { ...items(go), metadata: JSON.parse('{"__proto__":"x"}') },
+    refused: 'metadata.__proto__',
   },
   {
     name: 'a tool that runs at OpenAI',

@@ -57,7 +57,10 @@ test.for(journeys)('$name keeps texts, tools and thoughts', async ({ family, way
   const [first, , last] = turns;
   if (family.effort === 'signed') for (const { dropped } of turns) expect(dropped).toEqual([]);
   // Without a signature nothing that was thought goes back to a model; whichever way it came, that is told.
-  else expect(last?.dropped.join()).toMatch(/^(messages\.reasoning_details|input\.reasoning)(,input\.reasoning)?$/);
+  else
+    expect(last?.dropped.join()).toMatch(
+      /^((messages|input)\.reasoning_details|input\.reasoning)(,input\.reasoning)?$/,
+    );
   expect(last?.text).toBe('Noon, 12 degrees.');
   // The same conversation that stayed where it began counts the same.
   const stayed: Said[] = [thinker];
