@@ -2,6 +2,7 @@ import { test } from 'vitest';
 import { failureOf } from '../openai-chat/test-failures.ts';
 import { decodeResponsesRequest } from './decode-request.ts';
 import { fieldTreatments } from './fields.ts';
+import codex from './fixtures/codex-request.json' with { type: 'json' };
 import requestFields from './fixtures/request-fields.json' with { type: 'json' };
 
 const decode = (fields: object) =>
@@ -262,7 +263,27 @@ test('what the answer has to know', ({ expect }) => {
   });
 });
 
-test('a turn of Codex', ({ expect }) => {
+test('a first call of Codex 0.169: every field of it has its place', ({ expect }) => {
+  const { request, customTools, namespaces, includeEncrypted, dropped } = decode(codex);
+  expect(dropped).toEqual(['client_metadata', 'tools.custom.format', 'tools.web_search']);
+  expect(request).toMatchObject({ stream: true, cacheKey: codex.prompt_cache_key, parallelToolCalls: true });
+  expect(request.reasoning).toBeUndefined();
+  expect([request.system.length, request.messages.map(({ role, content }) => [role, content.length])]).toEqual([
+    2,
+    [
+      ['user', 2],
+      ['user', 1],
+    ],
+  ]);
+  expect(request.tools.map(({ name }) => name)).toEqual([
+    ...['exec_command', 'write_stdin', 'update_plan', 'request_user_input', 'apply_patch', 'view_image', 'create_goal'],
+    ...['multi_agent_v1__spawn_agent', 'multi_agent_v1__wait_agent'],
+  ]);
+  expect(request.tools.every(({ strict }) => !strict)).toBe(true);
+  expect([customTools, namespaces.size, includeEncrypted]).toEqual([new Set(['apply_patch']), 2, true]);
+});
+
+test('a later turn of Codex', ({ expect }) => {
   const command = { type: 'object', properties: { cmd: { type: 'string' } }, required: ['cmd'] };
   const said = (role: string, text: string) => ({
     type: 'message',
