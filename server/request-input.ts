@@ -62,8 +62,7 @@ function lostWithin(sent: unknown, kept: unknown): readonly PropertyKey[] | unde
 
 function lostAt(sent: unknown, kept: unknown): readonly PropertyKey[] | undefined {
   if (sent === kept) return undefined;
-  const isLost =
-    isObject(sent) && isObject(kept) && Object.hasOwn(sent, unkeepable) && !Object.hasOwn(kept, unkeepable);
+  const isLost = isObject(sent) && Object.hasOwn(sent, unkeepable);
   return isLost ? [unkeepable] : lostWithin(sent, kept);
 }
 

@@ -8,6 +8,7 @@ import { chatRules } from './chat-rules.ts';
 import { completionRules } from './completion-rules.ts';
 import { costRules } from './cost-rules.ts';
 import { dialectRules } from './dialect-rules.ts';
+import { responsesRules } from './responses-rules.ts';
 import { storedRules } from './stored-rules.ts';
 
 /** Every rule that `npm run test:mutate` takes out. */
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...dialectRules,
   ...chatRules,
   ...completionRules,
+  ...responsesRules,
   ...costRules,
   ...storedRules,
 ];
