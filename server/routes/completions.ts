@@ -23,6 +23,7 @@ export const completions = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
+      conversationField: 'prompt',
       request: { ...request, cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
       dropped,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ChatUsage, PlainChatRequest } from './chat.ts';
+import { flag, text } from './request-fields.ts';
 
 // OpenAI's completions, the API before chat, as it goes over the wire. Requests are parsed loosely: a field that is not
 // named here stays in the object, and the dialect reports it.
@@ -16,8 +17,8 @@ export const CompletionRequest = z.looseObject({
   max_tokens,
   stream,
   stream_options,
-  echo: z.nullish(z.boolean('is true or false')),
-  user: z.nullish(z.string('is a text')),
+  echo: flag,
+  user: z.nullish(text),
 });
 
 /** OpenAI has no word for a call of a tool here, and a request cannot offer one. */
