@@ -17,6 +17,8 @@ interface Case {
   readonly own: Readonly<Record<string, unknown>>;
   /** Start of the message, which is the place; without it the request is answered. */
   readonly refused?: string;
+  /** What it names is not there: 404, as at OpenAI. */
+  readonly isMissing?: true;
   /** What is reported of a repair; without it nothing may be lost. */
   readonly dropped?: readonly string[];
 }
@@ -46,7 +48,12 @@ const ofResponses: readonly Case[] = [
     own: items({ role: 'user', content: [{ type: 'x' }] }),
     refused: 'input[0].content[0].type',
   },
-  { name: 'a reference to an item', own: items({ type: 'item_reference', id: 'msg_1' }), refused: 'input[0].type' },
+  {
+    name: 'a reference to an item',
+    own: items({ type: 'item_reference', id: 'msg_1' }),
+    refused: 'input[0].id',
+    isMissing: true,
+  },
   { name: 'a compaction', own: items(go, { type: 'compaction', encrypted_content: 'x' }), refused: 'input[1].type' },
   { name: 'an empty list', own: items(), refused: 'input' },
   {
@@ -194,7 +201,7 @@ const cases = [
   ...ofMessages.map((each) => ({ protocol: messages, ...each, title: `messages: ${each.name}` })),
 ];
 
-test.for(cases)('$title', async ({ protocol, own, refused, dropped }, { expect }) => {
+test.for(cases)('$title', async ({ protocol, own, refused, isMissing, dropped }, { expect }) => {
   const asked = models.flatMap((name) => modes.map((mode) => ({ name, mode })));
   await Promise.all(
     asked.map(async ({ name, mode }) => {
@@ -205,7 +212,8 @@ test.for(cases)('$title', async ({ protocol, own, refused, dropped }, { expect }
         expect(told.dropped, what).toEqual(dropped ?? []);
         return;
       }
-      expect(told, what).toMatchObject({ status: 400, failure: { thrown: 'BadRequestError' } });
+      const thrown = isMissing ? 'NotFoundError' : 'BadRequestError';
+      expect(told, what).toMatchObject({ status: isMissing ? 404 : 400, failure: { thrown } });
       expect(told.failure?.message.startsWith(refused), what).toBe(true);
       // It says what to do, too.
       expect(told.failure?.message.length, what).toBeGreaterThan(20);

@@ -82,16 +82,19 @@ test('the conversation so far comes first, by one read; thoughts that no model t
   expect(whole.bytes).toBe(100 + bytesOf([asked, thought, sealedThought, answered]));
 });
 
-test('a call that was cut is left out, unless it is answered', async ({ expect }) => {
-  const call = (id: string, status: string) => ({ id: `fc_${id}`, type: 'function_call', call_id: id, status });
-  const calls = [call('cut', 'incomplete'), call('whole', 'completed')];
-  await put(idOf(3), [], calls);
-  const output = { type: 'function_call_output', call_id: 'cut', output: 'x' };
-  const whole = async (input: readonly object[]) =>
-    (await wholeInput({ previous_response_id: idOf(3), input }, 100, stored)).body['input'];
-  expect(await whole([hi])).toEqual([calls[1], hi]);
-  expect(await whole([output])).toEqual([...calls, output]);
-});
+test.for(['function_call', 'custom_tool_call'])(
+  'a %s that was cut is left out, unless it is answered',
+  async (type, { expect }) => {
+    const call = (id: string, status: string) => ({ id: `fc_${id}`, type, call_id: id, status });
+    const calls = [call('cut', 'incomplete'), call('whole', 'completed')];
+    await put(idOf(3), [], calls);
+    const output = { type: `${type}_output`, call_id: 'cut', output: 'x' };
+    const whole = async (input: readonly object[]) =>
+      (await wholeInput({ previous_response_id: idOf(3), input }, 100, stored)).body['input'];
+    expect(await whole([hi])).toEqual([calls[1], hi]);
+    expect(await whole([output])).toEqual([...calls, output]);
+  },
+);
 
 test('a text goes after it as a message', async ({ expect }) => {
   const { body } = await wholeInput({ previous_response_id: first, input: 'hi' }, 100, stored);

@@ -64,7 +64,8 @@ function itemsOf({ input, response }: StoredResponse): readonly JsonObject[] {
  */
 function saysSomething(item: JsonObject, own: readonly unknown[]): boolean {
   if (item['type'] === 'reasoning') return typeof item['encrypted_content'] === 'string';
-  if (item['type'] !== 'function_call' || item['status'] !== 'incomplete') return true;
+  const isCall = item['type'] === 'function_call' || item['type'] === 'custom_tool_call';
+  if (!isCall || item['status'] !== 'incomplete') return true;
   return own.some((each) => isObject(each) && each['call_id'] === item['call_id']);
 }
 
