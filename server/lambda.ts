@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import packageFile from '../package.json' with { type: 'json' };
 import { type App, createApp, dialectOf } from './app.ts';
+import { createAwsClients } from './aws/clients.ts';
+import { withConfigParameter } from './config-parameter.ts';
 import { createContext } from './context.ts';
 import { toErrorBody, toErrorHeaders } from './error-body.ts';
 import { GatewayError } from './errors.ts';
-import { isApiGatewayEvent, toRequest } from './lambda/event-request.ts';
+import { type ApiGatewayEvent, isApiGatewayEvent, toRequest } from './lambda/event-request.ts';
 import type { InvocationContext } from './lambda/streaming.ts';
 import { writeResponse } from './lambda/write-response.ts';
 import { createLogger, reasonOf } from './observe/logger.ts';
@@ -14,39 +16,52 @@ import { json } from './route.ts';
 // The gateway on Lambda, behind API Gateway's REST API in streaming mode. Made once a cold start; what a cold start
 // cannot read makes every answer a clear 500 rather than a function that dies before it can say why.
 
-const logger = createLogger((line) => process.stdout.write(line));
-const app = createLambdaApp();
-
 /** What is left of Lambda's own limit when ours is reached: to end the answer, write the ledger and settle. */
 const endingMs = 10_000;
 
+const logger = createLogger((line) => process.stdout.write(line));
+const starting = createLambdaApp();
+
 export const handler = awslambda.streamifyResponse(
   async (event: unknown, stream: Writable, context: InvocationContext) => {
-    if (!isApiGatewayEvent(event)) throw new Error('this function answers API Gateway only');
-    const deadline = Date.now() + context.getRemainingTimeInMillis() - endingMs;
-    const response = await app({ ...toRequest(event), deadline });
-    await writeResponse(stream, { method: event.httpMethod }, response);
-    // A Lambda never hears that its client has left; and it freezes when this returns.
-    await response.finish?.({ clientClosed: false });
+    if (isApiGatewayEvent(event)) return answer(event, stream, context);
+    const { runTask } = await import('./lambda/tasks.ts');
+    await runTask(event, process.env, logger);
+    stream.end();
   },
 );
 
-function createLambdaApp(): App {
+async function answer(event: ApiGatewayEvent, stream: Writable, context: InvocationContext): Promise<void> {
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - endingMs;
+  const app = await starting;
+  const response = await app({ ...toRequest(event), deadline });
+  await writeResponse(stream, { method: event.httpMethod }, response);
+  // A Lambda never hears that its client has left; and it freezes when this returns.
+  await response.finish?.({ clientClosed: false });
+}
+
+async function createLambdaApp(): Promise<App> {
   try {
-    return createApp(createContext({ environment: process.env, version: packageFile.version, logger }));
+    const environment = await withConfigParameter(process.env, () => createAwsClients(process.env).parameters);
+    return createApp(createContext({ environment, version: packageFile.version, logger }));
   } catch (error) {
-    const told = new GatewayError({
-      status: 500,
-      type: 'server_error',
-      code: 'gateway_misconfigured',
-      message: 'The gateway is not set up completely. Tell the operator; the log names what is missing.',
-      shouldRetry: false,
-    });
-    return async (request) => {
-      const requestId = `req_${randomUUID().replaceAll('-', '')}`;
-      logger.error('cold_start_failed', { request_id: requestId, cause: reasonOf(error) });
-      const body = toErrorBody(told, dialectOf(request), requestId);
-      return json(told.status, body, { ...toErrorHeaders(told), 'x-request-id': requestId });
-    };
+    return createBrokenApp(reasonOf(error));
   }
+}
+
+/** Answers 500 to everything; the log has the cause with each request's id. */
+function createBrokenApp(cause: string): App {
+  const told = new GatewayError({
+    status: 500,
+    type: 'server_error',
+    code: 'gateway_misconfigured',
+    message: 'The gateway is not set up completely. Tell the operator; the log names what is missing.',
+    shouldRetry: false,
+  });
+  return async (request) => {
+    const requestId = `req_${randomUUID().replaceAll('-', '')}`;
+    logger.error('cold_start_failed', { request_id: requestId, cause });
+    const body = toErrorBody(told, dialectOf(request), requestId);
+    return json(told.status, body, { ...toErrorHeaders(told), 'x-request-id': requestId });
+  };
 }

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import packageFile from '../../package.json' with { type: 'json' };
 import { type App, createApp } from '../app.ts';
+import { createAwsClients } from '../aws/clients.ts';
+import { withConfigParameter } from '../config-parameter.ts';
 import { type Context, createContext } from '../context.ts';
 import { toErrorBody } from '../error-body.ts';
 import { GatewayError, unavailable } from '../errors.ts';
@@ -157,8 +159,9 @@ class Stack {
       provisionPerson(pool, 'user@example.com', [], known?.user),
       provisionPerson(pool, 'admin@example.com', ['admin'], known?.admin),
     ]);
+    const environment = await withConfigParameter(process.env, () => createAwsClients(process.env).parameters);
     const context = createContext({
-      environment: process.env,
+      environment,
       version: packageFile.version,
       logger: createLogger((line) => process.stderr.write(line)),
     });

@@ -1,0 +1,92 @@
+import {
+  AdminListGroupsForUserCommand,
+  CreateGroupCommand,
+  ListUsersCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startScriptedServer } from '../aws/scripted-server.ts';
+import { Deployment } from '../keys/test-deployment.ts';
+import { createLogger } from '../observe/logger.ts';
+import { type CustomResourceEvent, isCustomResourceEvent, makeFirstAdmin } from './first-admin.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await Deployment.start();
+  const group = { UserPoolId: deployment.userPoolId, GroupName: 'admin' };
+  await deployment.admin.send(new CreateGroupCommand(group));
+});
+afterAll(() => deployment.close());
+
+const ids = { StackId: 'arn:aws:cloudformation:x', RequestId: 'r1', LogicalResourceId: 'FirstAdmin' };
+
+/** What CloudFormation is told, and what is logged. */
+async function run(
+  RequestType: CustomResourceEvent['RequestType'],
+  Email: unknown,
+  userPoolId = deployment.userPoolId,
+) {
+  await using server = await startScriptedServer((_, response) => response.end());
+  const lines: string[] = [];
+  const event = {
+    ...ids,
+    RequestType,
+    ResponseURL: `${server.url}/outcome?X-Amz-Signature=abc`,
+    ResourceProperties: { Email },
+  };
+  const logger = createLogger((line) => lines.push(line));
+  await makeFirstAdmin(event, { cognito: deployment.admin, userPoolId }, logger);
+  expect(server.requests).toMatchObject([{ method: 'PUT', url: '/outcome?X-Amz-Signature=abc' }]);
+  expect(server.requests[0]?.headers['content-type'] ?? '').toBe('');
+  return { told: JSON.parse(server.requests[0]?.body ?? ''), lines };
+}
+
+async function adminsWith(email: string): Promise<readonly (string | undefined)[]> {
+  const { userPoolId: UserPoolId, admin } = deployment;
+  const { Users = [] } = await admin.send(new ListUsersCommand({ UserPoolId, Filter: `email = "${email}"` }));
+  const groups = Users.map(({ Username }) => admin.send(new AdminListGroupsForUserCommand({ UserPoolId, Username })));
+  return (await Promise.all(groups)).map(({ Groups }) => Groups?.[0]?.GroupName);
+}
+
+test('the person is invited once and in the group, however often the stack asks', async () => {
+  const succeeded = { ...ids, Status: 'SUCCESS', PhysicalResourceId: 'first-admin' };
+  expect((await run('Create', 'ada@example.com')).told).toEqual(succeeded);
+  expect((await run('Update', 'ada@example.com')).told).toEqual(succeeded);
+  expect(await adminsWith('ada@example.com')).toEqual(['admin']);
+  const { Users } = await deployment.admin.send(
+    new ListUsersCommand({ UserPoolId: deployment.userPoolId, Filter: 'email = "ada@example.com"' }),
+  );
+  expect(Users?.[0]).toMatchObject({
+    UserStatus: 'FORCE_CHANGE_PASSWORD',
+    Username: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+});
+
+test('another address adds, and neither it nor a deleted resource removes anyone', async () => {
+  await run('Create', 'bea@example.com');
+  await run('Update', 'cem@example.com');
+  expect((await run('Delete', 'cem@example.com')).told).toMatchObject({ Status: 'SUCCESS' });
+  expect(await adminsWith('bea@example.com')).toEqual(['admin']);
+  expect(await adminsWith('cem@example.com')).toEqual(['admin']);
+});
+
+test.each([['no address'], ['a"b@example.com'], [''], [7], [undefined]])(
+  '%j is refused, and the stack is told why',
+  async (email) => {
+    const { told, lines } = await run('Create', email);
+    expect(told).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('AdminEmail') });
+    expect(lines.join()).toContain('first_admin_failed');
+  },
+);
+
+test('a pool that cannot be reached fails the stack instead of letting it wait', async () => {
+  const { told } = await run('Create', 'dan@example.com', 'us-west-2_absent');
+  expect(told).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ResourceNotFoundException') });
+});
+
+test('only CloudFormation’s events are taken', () => {
+  const event = { ...ids, RequestType: 'Create', ResponseURL: 'https://x', ResourceProperties: {} };
+  expect(isCustomResourceEvent(event)).toBe(true);
+  for (const other of [null, {}, { ...event, ResponseURL: undefined, RequestType: undefined }, { Records: [] }]) {
+    expect(isCustomResourceEvent(other)).toBe(other !== null && 'RequestType' in other);
+  }
+});

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  type CognitoIdentityProviderClient,
+  ListUsersCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { type Logger, reasonOf } from '../observe/logger.ts';
+
+/** What CloudFormation hands a function for a custom resource of the stack. */
+export interface CustomResourceEvent {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  /** Where the outcome is put; signed, and valid for an hour or so. */
+  readonly ResponseURL: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly ResourceProperties: Readonly<Record<string, unknown>>;
+}
+
+/** Where the admin is made. */
+export interface AdminPool {
+  readonly cognito: CognitoIdentityProviderClient;
+  readonly userPoolId: string;
+}
+
+const words = ['RequestType', 'ResponseURL', 'StackId', 'RequestId', 'LogicalResourceId', 'ResourceProperties'];
+
+export function isCustomResourceEvent(event: unknown): event is CustomResourceEvent {
+  return typeof event === 'object' && event !== null && words.every((word) => word in event);
+}
+
+const physicalId = 'first-admin';
+
+/**
+ * Makes the person of the template's `AdminEmail` an admin: invited by e-mail unless they are there. A changed address adds
+ * a person; nobody is ever removed, also not with the stack's resource. Always tells CloudFormation how it went: without
+ * that the stack would wait for its whole time limit.
+ */
+export async function makeFirstAdmin(event: CustomResourceEvent, pool: AdminPool, logger: Logger): Promise<void> {
+  let outcome: Readonly<Record<string, string>> = { Status: 'SUCCESS' };
+  try {
+    if (event.RequestType !== 'Delete') await admit(emailOf(event), pool);
+  } catch (error) {
+    logger.error('first_admin_failed', { cause: reasonOf(error) });
+    outcome = { Status: 'FAILED', Reason: `The first admin was not made: ${reasonOf(error)}` };
+  }
+  const { StackId, RequestId, LogicalResourceId } = event;
+  const body = JSON.stringify({ ...outcome, PhysicalResourceId: physicalId, StackId, RequestId, LogicalResourceId });
+  // An empty content type: CloudFormation's address is signed without one.
+  const response = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
+  if (!response.ok) throw new Error(`CloudFormation refused the outcome with status ${response.status}`);
+}
+
+/** No quotes or backslashes either: the address stands in a filter of Cognito's. */
+const address = /^[^\s"\\@]+@[^\s"\\@]+$/;
+
+function emailOf({ ResourceProperties }: CustomResourceEvent): string {
+  const { Email: email } = ResourceProperties;
+  if (typeof email === 'string' && address.test(email)) return email;
+  throw new Error('AdminEmail is no e-mail address');
+}
+
+async function admit(email: string, pool: AdminPool): Promise<void> {
+  const { cognito, userPoolId: UserPoolId } = pool;
+  const { Users } = await cognito.send(new ListUsersCommand({ UserPoolId, Filter: `email = "${email}"` }));
+  const Username = Users?.[0]?.Username ?? (await invite(email, pool));
+  await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName: 'admin' }));
+}
+
+/** Under a username of ours (DESIGN §5), with a password that Cognito makes and sends. */
+async function invite(email: string, { cognito, userPoolId: UserPoolId }: AdminPool): Promise<string> {
+  const Username = randomUUID();
+  const UserAttributes = [
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: 'true' },
+  ];
+  const delivery = { DesiredDeliveryMediums: ['EMAIL' as const] };
+  await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, ...delivery }));
+  return Username;
+}
