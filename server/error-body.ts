@@ -12,17 +12,24 @@ function anthropicType(status: number): string {
     404: 'not_found_error',
     409: 'conflict_error',
     413: 'request_too_large',
+    408: 'timeout_error',
     429: 'rate_limit_error',
     503: 'overloaded_error',
     504: 'timeout_error',
+    529: 'overloaded_error',
   };
   return words[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
+}
+
+/** Claude Code shortens the conversation when it reads these words at the start. */
+function tooLong(message: string): string {
+  return message.startsWith('prompt is too long') ? message : `prompt is too long: ${message}`;
 }
 
 /** The body that tells `error` in the caller's dialect. */
 export function toErrorBody(error: GatewayError, dialect: ErrorDialect, requestId: string): object {
   if (dialect === 'anthropic') {
-    const { message } = error;
+    const message = error.code === 'context_length_exceeded' ? tooLong(error.message) : error.message;
     return { type: 'error', error: { type: anthropicType(error.status), message }, request_id: requestId };
   }
   return { error: { message: error.message, type: error.type, param: error.param ?? null, code: error.code } };

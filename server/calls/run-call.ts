@@ -15,7 +15,7 @@ import { estimateOf } from '../money/estimate.ts';
 import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
-import { errorInWordsOf, inWordsOf } from './conversation-field.ts';
+import { errorInWordsOf, type NameField } from './field-names.ts';
 import { Meter } from './meter.ts';
 import { OpenBlocks } from './open-blocks.ts';
 import { type CallOutcome, OpenCall } from './open-call.ts';
@@ -43,6 +43,8 @@ interface Encoder {
 /** Turns events into the pieces of a stream in one wire dialect. */
 export interface StreamEncoder extends Encoder {
   encode(events: readonly ModelEvent[]): string;
+  /** What is said while the model is silent; a comment, where the dialect has no word for it. */
+  ping?(): string;
   end(end: AnswerEnd): string;
   /** An error after the first byte; the stream then ends without its closing mark. */
   error(body: object): string;
@@ -58,13 +60,13 @@ export interface AnswerEncoder extends Encoder {
 export interface ModelCall {
   readonly endpoint: string;
   readonly dialect: ErrorDialect;
-  /** What its requests call the conversation; `messages` if not given. */
-  readonly conversationField?: string;
   readonly request: ModelRequest;
   /** Length in bytes of the body, and of what is stored of the conversation: the bound of what the prompt can be. */
   readonly promptBytes: number;
   /** Fields the dialect could not keep. */
   readonly dropped: readonly string[];
+  /** What a field is called in this dialect; absent where its names are those of OpenAI's chat, which providers use. */
+  readonly nameField?: NameField;
   createStreamEncoder(): StreamEncoder;
   createAnswerEncoder(): AnswerEncoder;
 }
@@ -78,8 +80,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   const target = context.catalogue.resolve(modelCall.request.model);
   checkModelAllowed(call.identity, target);
   const plan = planCall(modelCall.request, target.model, call.identity, context.settings.config.guardrails);
-  const field = modelCall.conversationField ?? 'messages';
-  const dropped = [...modelCall.dropped, ...plan.dropped].map((name) => inWordsOf(field, name));
+  const { nameField } = modelCall;
+  const dropped = [...modelCall.dropped, ...plan.dropped].map(nameField ?? asIs);
   const strict = header(call.request, 'x-pennyworth-strict') === 'true';
   if (strict) refuseDropped(dropped);
   const { request } = modelCall;
@@ -126,12 +128,14 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     const answering = ask().then((answer) => run.collect(answer, signal, { ...headers }));
     return await withoutSilence(answering, spaceAfterMs, run.opened(answering, headers, call));
   } catch (thrown) {
-    const error = errorInWordsOf(field, thrown);
+    const error = errorInWordsOf(nameField, thrown);
     const told = plan.guardrail === request.guardrail ? error : blameOperator(error);
     await run.fail(told);
     throw told;
   }
 }
+
+const asIs: NameField = (field) => field;
 
 /** Milliseconds until the call has to end: by our own longest time, or by the deadline of what runs us. */
 function timeLeft({ startedAt, request, context }: AuthenticatedCall): number {
@@ -284,7 +288,7 @@ class Run {
     try {
       for await (const events of withSilences(answer, pingAfterMs)) {
         if (events === undefined) {
-          yield ': ping\n\n';
+          yield encoder.ping?.() ?? ': ping\n\n';
           continue;
         }
         this.#meter.read(events);
@@ -358,9 +362,8 @@ class Run {
     const names = new DroppedFields();
     const byProvider = this.#answer?.dropped ?? [];
     const byEncoder = this.#encoder?.dropped ?? [];
-    for (const name of [...this.#dropped, ...byProvider, ...this.#meter.lost, ...byEncoder]) {
-      names.add(inWordsOf(this.#modelCall.conversationField ?? 'messages', name));
-    }
+    const { nameField = asIs } = this.#modelCall;
+    for (const name of [...this.#dropped, ...byProvider, ...this.#meter.lost, ...byEncoder]) names.add(nameField(name));
     return names.shortList();
   }
 

@@ -56,7 +56,7 @@ export function script(commands: object, words = 'Please.') {
 }
 
 /** A script for the simulator, to stand in any text. */
-function marker(commands: object): string {
+export function marker(commands: object): string {
   return `[[sim:${JSON.stringify(commands)}]]`;
 }
 

@@ -12,6 +12,7 @@ import type {
 import { mediaReaders } from './decode-media.ts';
 import { isObject, type JsonObject } from './json-object.ts';
 import {
+  type BlockReader,
   cacheAfterOf,
   cacheFields,
   optionalText,
@@ -56,13 +57,20 @@ export function decodeContent<T extends Part>(
   reading: Reading,
 ): (T | TextPart)[] {
   if (typeof content === 'string') return [textPart(content)];
-  return content.map((part, index) => {
+  return content.flatMap((part, index) => {
     const at = `${path}[${index}]`;
     if (!isObject(part)) throw wrong(at, 'is not a content part; send {"type":"text","text":…}');
-    const decoded = decodePart(part, at, reading);
-    if (place.holds(decoded)) return decoded;
-    throw wrong(`${at}.type`, `does not stand in ${place.called}; move it to another message`, 'unsupported_content');
+    const hold = (decoded: Part): T => {
+      if (place.holds(decoded)) return decoded;
+      throw wrong(`${at}.type`, `does not stand in ${place.called}; move it to another message`, 'unsupported_content');
+    };
+    const readOwn = ownReader(part['type'], reading);
+    return readOwn ? readOwn(part, at, reading).map(hold) : hold(decodePart(part, at, reading));
   });
+}
+
+function ownReader(type: unknown, { blocks }: Reading): BlockReader | undefined {
+  return blocks && typeof type === 'string' && Object.hasOwn(blocks, type) ? blocks[type] : undefined;
 }
 
 export function textPart(text: string): TextPart {
@@ -122,11 +130,17 @@ export function thinkingPart(part: JsonObject, path: string): ReasoningPart | Re
 }
 
 function decodeToolUse(part: JsonObject, path: string, reading: Reading): ToolCallPart {
-  reading.dropped.addUnknown(part, ['type', 'id', 'name', 'input', 'cache_control'], 'messages.content');
+  const known = ['type', 'id', 'name', 'input', 'cache_control', ...(isDirect(part['caller']) ? ['caller'] : [])];
+  reading.dropped.addUnknown(part, known, 'messages.content');
   const id = requireName(part, 'id', path);
   const name = requireName(part, 'name', path);
   const input = requireObject(part, 'input', path);
   return { type: 'tool-call', id, name, input, ...cacheAfterOf(part, path, reading) };
+}
+
+/** Called by the model itself: every answer says so, and it means nothing. */
+function isDirect(caller: unknown): boolean {
+  return isObject(caller) && caller['type'] === 'direct';
 }
 
 function decodeToolResult(part: JsonObject, path: string, reading: Reading): ToolResultPart {

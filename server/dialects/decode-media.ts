@@ -1,4 +1,5 @@
-import type { AudioPart, MediaPart, VideoPart } from '../model/request.ts';
+import type { AudioPart, DocumentPart, MediaPart, VideoPart } from '../model/request.ts';
+import type { DroppedFields } from './dropped-fields.ts';
 import { isObject, type JsonObject } from './json-object.ts';
 import { audioFormatOf, isDataUrl, readBase64, readDataUrl, toImage, toMediaPart, videoFormatOf } from './media.ts';
 import { cacheFields, optionalText, type Reading, requireObject, requireText, wrong } from './reading.ts';
@@ -49,6 +50,7 @@ function imageAt(url: string, path: string): MediaPart {
 function readAnthropicImage(part: JsonObject, path: string, { dropped }: Reading): MediaPart {
   dropped.addUnknown(part, ['type', 'source', ...cacheFields], 'messages.content');
   const source = requireObject(part, 'source', path);
+  dropped.addUnknown(source, ['type', 'media_type', 'data', 'url', 'file_id'], 'messages.content.source');
   const at = `${path}.source`;
   switch (source['type']) {
     case 'base64':
@@ -56,14 +58,47 @@ function readAnthropicImage(part: JsonObject, path: string, { dropped }: Reading
     case 'url':
       return imageAt(requireText(source, 'url', at), `${at}.url`);
     default:
-      throw wrong(`${at}.type`, 'is "base64" or "url"', 'unsupported_content');
+      throw wrong(
+        `${at}.type`,
+        'is "base64" or "url": no files are stored here; send the image itself',
+        'unsupported_content',
+      );
   }
 }
 
-function readAnthropicDocument(part: JsonObject, path: string, { dropped }: Reading): MediaPart {
-  dropped.addUnknown(part, ['type', 'source', 'title', ...cacheFields], 'messages.content');
+function readAnthropicDocument(part: JsonObject, path: string, reading: Reading): MediaPart {
+  const media = readDocumentSource(part, path, reading);
+  if (media.type === 'document') return { ...media, ...aboutDocument(part, path, reading) };
+  const { context, citations } = part;
+  reading.dropped.addUnknown({ context, citations }, [], 'messages.content');
+  return media;
+}
+
+/** What a document's block says beside its source. @throws GatewayError 400 naming the member */
+export function aboutDocument(
+  part: JsonObject,
+  path: string,
+  { dropped }: Reading,
+): Pick<DocumentPart, 'name' | 'context' | 'citations'> {
+  const name = optionalText(part, 'title', path);
+  const context = optionalText(part, 'context', path);
+  return { name, ...(context && { context }), ...(wantsCitations(part, path, dropped) && { citations: true }) };
+}
+
+/** `citations: {"enabled": true}` of a document or search result. @throws GatewayError 400 naming the member */
+export function wantsCitations(part: JsonObject, path: string, dropped: DroppedFields): boolean {
+  if ((part['citations'] ?? undefined) === undefined) return false;
+  const citations = requireObject(part, 'citations', path);
+  dropped.addUnknown(citations, ['enabled'], 'messages.content.citations');
+  return citations['enabled'] === true;
+}
+
+function readDocumentSource(part: JsonObject, path: string, { dropped }: Reading): MediaPart {
+  const known = ['type', 'source', 'title', 'context', 'citations', ...cacheFields];
+  dropped.addUnknown(part, known, 'messages.content');
   const name = optionalText(part, 'title', path);
   const source = requireObject(part, 'source', path);
+  dropped.addUnknown(source, ['type', 'media_type', 'data'], 'messages.content.source');
   const at = `${path}.source`;
   const data = () => requireText(source, 'data', at);
   switch (source['type']) {
@@ -77,7 +112,11 @@ function readAnthropicDocument(part: JsonObject, path: string, { dropped }: Read
       return { type: 'document', format: 'txt', data: Buffer.from(text).toString('base64'), name, path: `${at}.data` };
     }
     default:
-      throw wrong(`${at}.type`, 'is "base64" or "text"; send the document itself', 'unsupported_content');
+      throw wrong(
+        `${at}.type`,
+        'is "base64" or "text": files are neither stored nor fetched here; send the document itself',
+        'unsupported_content',
+      );
   }
 }
 

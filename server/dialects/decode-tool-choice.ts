@@ -22,7 +22,7 @@ const forms =
 export function decodeToolChoice(
   value: unknown,
   field: string,
-  tools: readonly Tool[],
+  tools: readonly Pick<Tool, 'name'>[],
   reading: Reading,
 ): DecodedToolChoice {
   if (value === undefined || value === null) return silent;

@@ -29,7 +29,7 @@ export class DroppedFields {
 }
 
 /** What clients leave in objects without meaning anything by it: OpenAI's own answers have `annotations: []`. */
-function asksSomething(value: unknown): boolean {
+export function asksSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === false) return false;
   return !(Array.isArray(value) && value.length === 0);
 }

@@ -1,11 +1,16 @@
 import { type GatewayError, invalidRequest } from '../errors.ts';
-import type { CacheTtl } from '../model/request.ts';
+import type { AssistantPart, CacheTtl, UserPart } from '../model/request.ts';
 import type { DroppedFields } from './dropped-fields.ts';
 import { isObject, type JsonObject } from './json-object.ts';
+
+/** What one block of a message becomes: one part, several, or none. @throws GatewayError 400 naming the member at fault */
+export type BlockReader = (block: JsonObject, path: string, reading: Reading) => readonly (UserPart | AssistantPart)[];
 
 /** What goes along while one request is read. */
 export interface Reading {
   readonly dropped: DroppedFields;
+  /** Blocks that only this dialect knows, by their type; they come before what every dialect knows. */
+  readonly blocks?: Readonly<Record<string, BlockReader>>;
   /** How long an entry lives that a `prompt_cache_breakpoint` makes. */
   readonly breakpointTtl: CacheTtl;
 }

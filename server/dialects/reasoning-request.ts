@@ -25,6 +25,8 @@ export function decodeReasoningRequest(body: JsonObject, reading: Reading): Reas
   reading.dropped.addUnknown(reasoning ?? {}, ['effort', 'max_tokens', 'enabled'], 'reasoning');
   reading.dropped.addUnknown(output ?? {}, ['effort', 'format'], 'output_config');
   const mode = thinkingMode(thinking);
+  // It thinks as it sees fit: no provider here can be told to think between the calls of tools alone.
+  if (mode === 'between_tools') reading.dropped.add('thinking.type');
   const enabled = enabledOf(reasoning);
   const thinkingBudget = tokensOf(thinking?.['budget_tokens'], 'thinking.budget_tokens');
   const budgetTokens = thinkingBudget ?? tokensOf(reasoning?.['max_tokens'], 'reasoning.max_tokens');
@@ -47,12 +49,12 @@ function effortOf(value: unknown, path: string): Effort | undefined {
   return effort;
 }
 
-const modes = ['enabled', 'adaptive', 'disabled'] as const;
+const modes = ['enabled', 'adaptive', 'between_tools', 'disabled'] as const;
 
 function thinkingMode(thinking: JsonObject | undefined): (typeof modes)[number] | undefined {
   if (!thinking) return undefined;
   const mode = modes.find((each) => each === thinking['type']);
-  if (mode === undefined) throw wrong('thinking.type', 'is "enabled", "adaptive" or "disabled"');
+  if (mode === undefined) throw wrong('thinking.type', 'is "enabled", "adaptive", "between_tools" or "disabled"');
   return mode;
 }
 

@@ -1,6 +1,6 @@
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { DroppedFields } from '../dialects/dropped-fields.ts';
-import { invalidRequest } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { Guardrail, ModelRequest } from '../model/request.ts';
 
@@ -52,11 +52,21 @@ export interface Provider {
 }
 
 /** 400 in strict mode for what would otherwise be left out and reported. */
+export class NotKeptError extends GatewayError {
+  readonly dropped: readonly string[];
+
+  /** @param dropped names of fields, at least one */
+  constructor(dropped: readonly string[]) {
+    const fields = new DroppedFields();
+    for (const name of dropped) fields.add(name);
+    const names = fields.shortList().join(', ');
+    const message = `Not kept for this model: ${names}. Leave it out, or send no x-pennyworth-strict.`;
+    super({ status: 400, type: 'invalid_request_error', code: 'invalid_request', message, param: dropped[0] });
+    this.dropped = dropped;
+  }
+}
+
+/** @throws NotKeptError in strict mode for what would otherwise be left out and reported */
 export function refuseDropped(dropped: readonly string[]): void {
-  const [first] = dropped;
-  if (first === undefined) return;
-  const fields = new DroppedFields();
-  for (const name of dropped) fields.add(name);
-  const names = fields.shortList().join(', ');
-  throw invalidRequest(`Not kept for this model: ${names}. Leave it out, or send no x-pennyworth-strict.`, first);
+  if (dropped.length > 0) throw new NotKeptError(dropped);
 }

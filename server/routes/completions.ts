@@ -1,4 +1,5 @@
 import { Completion, CompletionRequest } from '../../shared/openai/completions.ts';
+import { conversationNamed } from '../calls/field-names.ts';
 import { runModelCall } from '../calls/run-call.ts';
 import { decodeCompletionRequest } from '../dialects/openai-completions/decode-request.ts';
 import { CompletionAnswerEncoder } from '../dialects/openai-completions/encode-answer.ts';
@@ -23,7 +24,7 @@ export const completions = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
-      conversationField: 'prompt',
+      nameField: conversationNamed('prompt'),
       request: { ...request, cache: cachePolicyOf(call, request.cache) },
       promptBytes: call.bodyBytes,
       dropped,

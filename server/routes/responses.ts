@@ -1,6 +1,7 @@
 import { ResponsesRequest } from '../../shared/openai/responses.ts';
 import { ResponseObject } from '../../shared/openai/responses-answer.ts';
 import type { Identity } from '../auth/identity.ts';
+import { conversationNamed } from '../calls/field-names.ts';
 import { runModelCall } from '../calls/run-call.ts';
 import type { Config } from '../config.ts';
 import { decodeResponsesRequest } from '../dialects/openai-responses/decode-request.ts';
@@ -44,7 +45,7 @@ export const responses = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
-      conversationField: 'input',
+      nameField: conversationNamed('input'),
       request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
       promptBytes: whole.bytes,
       // Absent means true to OpenAI; only who asks for it in words is told that nothing is stored.

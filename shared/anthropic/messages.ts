@@ -8,13 +8,14 @@ import * as z from 'zod/mini';
 const Content = z.union([z.string(), z.array(z.unknown())], 'is a text or a list of content blocks');
 
 export const MessageParam = z.looseObject(
-  { role: z.enum(['user', 'assistant', 'system'], 'is user, assistant or system'), content: Content },
+  { role: z.enum(['user', 'assistant', 'system'], 'is user, assistant or system'), content: z.nullish(Content) },
   'is a message: {"role":…,"content":…}',
 );
 export type MessageParam = z.infer<typeof MessageParam>;
 
 const ToolParam = z.looseObject({
-  name: z.string('is missing; name the tool').check(z.minLength(1, 'is empty; name the tool')),
+  /** Toolsets have none. */
+  name: z.nullish(z.string('is a text; name the tool').check(z.minLength(1, 'is empty; name the tool'))),
   type: z.nullish(z.string()),
   description: z.nullish(z.string()),
   input_schema: z.nullish(z.record(z.string(), z.unknown())),
@@ -30,6 +31,7 @@ const ToolChoice = z.looseObject(
   'is {"type":"auto"}, "any", "tool" with a name, or "none"',
 );
 
+const Format = z.looseObject({ type: z.string(), schema: z.nullish(z.record(z.string(), z.unknown())) });
 const tokensFault = 'is a whole number of tokens, at least 1';
 const wholeFault = 'is a whole number, at least 0';
 const shareFault = 'is a number from 0 to 1';
@@ -54,7 +56,7 @@ export const MessagesRequest = z.looseObject({
   thinking: z.nullish(
     z.looseObject(
       {
-        type: z.string('is "enabled", "adaptive" or "disabled"'),
+        type: z.string('is "enabled", "adaptive", "between_tools" or "disabled"'),
         budget_tokens: z.nullish(z.number(tokensFault).check(z.int(tokensFault), z.gte(1, tokensFault))),
       },
       'is {"type":"enabled","budget_tokens":…}, {"type":"adaptive"} or {"type":"disabled"}',
@@ -63,9 +65,10 @@ export const MessagesRequest = z.looseObject({
   output_config: z.nullish(
     z.looseObject({
       effort: z.nullish(z.enum(['low', 'medium', 'high', 'xhigh', 'max'], 'is low, medium, high, xhigh or max')),
-      format: z.nullish(z.looseObject({ type: z.string(), schema: z.nullish(z.record(z.string(), z.unknown())) })),
+      format: z.nullish(Format),
     }),
   ),
+  output_format: z.nullish(Format),
   metadata: z.nullish(z.looseObject({ user_id: z.nullish(z.string('is a text')) }, 'is {"user_id":…}')),
   service_tier: z.nullish(z.enum(['auto', 'standard_only'], 'is auto or standard_only')),
 });
@@ -78,7 +81,13 @@ export const MessagesUsage = z.object({
   cache_read_input_tokens: z.number(),
   cache_creation: z.object({ ephemeral_5m_input_tokens: z.number(), ephemeral_1h_input_tokens: z.number() }),
   output_tokens: z.number(),
+  /** Where the provider counts what was thought. */
+  output_tokens_details: z.nullable(z.object({ thinking_tokens: z.number() })),
+  /** No tools run here. */
+  server_tool_use: z.null(),
   service_tier: z.nullable(z.string()),
+  inference_geo: z.null(),
+  speed: z.null(),
   cost_usd: z.nullable(z.string()),
 });
 export type MessagesUsage = z.infer<typeof MessagesUsage>;
@@ -93,11 +102,21 @@ export const StopReason = z.enum([
 ]);
 export type StopReason = z.infer<typeof StopReason>;
 
+/** Of a refusal; no provider here says which rule it was. */
+const StopDetails = z.object({ type: z.literal('refusal'), category: z.null(), explanation: z.null() });
+export type StopDetails = z.infer<typeof StopDetails>;
+
 const AnswerBlock = z.union([
   z.object({ type: z.literal('text'), text: z.string(), citations: z.null() }),
   z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
   z.object({ type: z.literal('redacted_thinking'), data: z.string() }),
-  z.object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown() }),
+  z.object({
+    type: z.literal('tool_use'),
+    id: z.string(),
+    name: z.string(),
+    input: z.unknown(),
+    caller: z.object({ type: z.literal('direct') }),
+  }),
 ]);
 export type AnswerBlock = z.infer<typeof AnswerBlock>;
 
@@ -110,6 +129,9 @@ export const MessagesAnswer = z.object({
   content: z.array(AnswerBlock),
   stop_reason: z.nullable(StopReason),
   stop_sequence: z.nullable(z.string()),
+  stop_details: z.nullable(StopDetails),
+  container: z.null(),
+  diagnostics: z.null(),
   usage: MessagesUsage,
 });
 export type MessagesAnswer = z.infer<typeof MessagesAnswer>;

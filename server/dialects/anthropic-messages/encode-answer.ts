@@ -3,7 +3,8 @@ import type { AnswerEncoder, AnswerEnd } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
-import { toMessagesUsage, toStopReason } from './usage.ts';
+import { type MessagesHead, ThinkingOmitter } from './thinking.ts';
+import { toMessagesUsage, toStop } from './usage.ts';
 
 interface CollectedBlock {
   type: 'text' | 'thinking' | 'redacted_thinking' | 'tool_use';
@@ -16,17 +17,20 @@ interface CollectedBlock {
 
 /** Collects model events into one message. */
 export class MessagesAnswerEncoder implements AnswerEncoder {
-  readonly #head: { readonly id: string; readonly model: string };
+  readonly #head: MessagesHead;
+  readonly #omitter: ThinkingOmitter | undefined;
   readonly #blocks = new Map<number, CollectedBlock>();
   #reason: FinishReason = 'unknown';
+  #stopSequence: string | undefined;
   #usage: Usage = noUsage;
 
-  constructor(head: { readonly id: string; readonly model: string }) {
+  constructor(head: MessagesHead) {
     this.#head = head;
+    this.#omitter = head.omitsThinking ? new ThinkingOmitter() : undefined;
   }
 
   add(events: readonly ModelEvent[]): void {
-    for (const event of events) this.#add(event);
+    for (const event of this.#omitter?.omit(events) ?? events) this.#add(event);
   }
 
   answer({ costUsd }: AnswerEnd): MessagesAnswer {
@@ -38,8 +42,8 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
       role: 'assistant',
       model: this.#head.model,
       content,
-      stop_reason: toStopReason(this.#reason, hasToolUse),
-      stop_sequence: null,
+      ...toStop(this.#reason, hasToolUse, this.#stopSequence),
+      diagnostics: null,
       usage: toMessagesUsage(this.#usage, costUsd),
     };
   }
@@ -68,13 +72,13 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
         break;
       }
       case 'reasoning-redacted': {
-        const block = this.#blocks.get(event.index);
-        if (block) block.type = 'redacted_thinking';
+        this.#start(event.index, 'redacted_thinking');
         this.#append(event.index, event.data);
         break;
       }
       case 'finish':
         this.#reason = event.reason;
+        this.#stopSequence = event.stopSequence;
         break;
       case 'usage':
         this.#usage = event.usage;
@@ -98,7 +102,7 @@ function toAnswerBlock({ type, content, signature, id, name }: CollectedBlock): 
   if (type === 'text') return { type, text: content, citations: null };
   if (type === 'thinking') return { type, thinking: content, signature };
   if (type === 'redacted_thinking') return { type, data: content };
-  return { type, id, name, input: parseInput(content) };
+  return { type, id, name, input: parseInput(content), caller: { type: 'direct' } };
 }
 
 /** Arguments that a model cut short are no JSON; the caller then gets what was written, under a name of ours. */

@@ -2,7 +2,9 @@ import type { AnswerEnd, StreamEncoder } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
-import { toMessagesUsage, toStopReason } from './usage.ts';
+import { ContiguousBlocks } from './contiguous-blocks.ts';
+import { type MessagesHead, ThinkingOmitter } from './thinking.ts';
+import { notStopped, toMessagesUsage, toStop } from './usage.ts';
 
 type Delta = Extract<ModelEvent, { readonly index: number }>;
 
@@ -12,33 +14,47 @@ type Delta = Extract<ModelEvent, { readonly index: number }>;
  * `message_delta` the whole count.
  */
 export class MessagesStreamEncoder implements StreamEncoder {
-  readonly #head: { readonly id: string; readonly model: string };
+  readonly #head: MessagesHead;
+  readonly #omitter: ThinkingOmitter | undefined;
+  readonly #sequence = new ContiguousBlocks();
   /** The waist's index → Anthropic's, of the blocks that are open. */
   readonly #open = new Map<number, number>();
   #blocks = 0;
   #started = false;
   #hasToolUse = false;
   #reason: FinishReason = 'unknown';
+  #stopSequence: string | undefined;
   #usage: Usage = noUsage;
 
-  constructor(head: { readonly id: string; readonly model: string }) {
+  constructor(head: MessagesHead) {
     this.#head = head;
+    this.#omitter = head.omitsThinking ? new ThinkingOmitter() : undefined;
   }
 
   encode(events: readonly ModelEvent[]): string {
-    let text = '';
-    for (const event of events) text += this.#event(event);
-    return text;
+    return this.#write(this.#sequence.order(this.#omitter?.omit(events) ?? events));
   }
 
   end({ costUsd }: AnswerEnd): string {
-    const delta = { stop_reason: toStopReason(this.#reason, this.#hasToolUse), stop_sequence: null };
     const usage = toMessagesUsage(this.#usage, costUsd);
-    return `${this.#start()}${this.#closeAll()}${frame('message_delta', { delta, usage })}${frame('message_stop', {})}`;
+    const blocks = `${this.#write(this.#sequence.flush())}${this.#closeAll()}`;
+    const delta = toStop(this.#reason, this.#hasToolUse, this.#stopSequence);
+    return `${this.#start()}${blocks}${frame('message_delta', { delta, usage })}${frame('message_stop', {})}`;
+  }
+
+  /** Nothing comes before `message_start`. */
+  ping(): string {
+    return `${this.#start()}${frame('ping', {})}`;
   }
 
   error(body: object): string {
     return `event: error\ndata: ${JSON.stringify(body)}\n\n`;
+  }
+
+  #write(events: readonly ModelEvent[]): string {
+    let text = '';
+    for (const event of events) text += this.#event(event);
+    return text;
   }
 
   #event(event: ModelEvent): string {
@@ -49,11 +65,18 @@ export class MessagesStreamEncoder implements StreamEncoder {
         return this.#startBlock(event.index, { type: 'text', text: '', citations: null });
       case 'tool-call-start':
         this.#hasToolUse = true;
-        return this.#startBlock(event.index, { type: 'tool_use', id: event.id, name: event.name, input: {} });
+        return this.#startBlock(event.index, {
+          type: 'tool_use',
+          id: event.id,
+          name: event.name,
+          input: {},
+          caller: { type: 'direct' },
+        });
       case 'reasoning-redacted':
         return this.#startBlock(event.index, { type: 'redacted_thinking', data: event.data });
       case 'finish':
         this.#reason = event.reason;
+        this.#stopSequence = event.stopSequence;
         return '';
       case 'usage':
         this.#usage = event.usage;
@@ -120,16 +143,8 @@ export class MessagesStreamEncoder implements StreamEncoder {
     this.#started = true;
     const { id, model } = this.#head;
     const usage = toMessagesUsage(noUsage, null);
-    const empty = {
-      id,
-      type: 'message',
-      role: 'assistant',
-      model,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-    };
-    return `${frame('message_start', { message: { ...empty, usage } })}${frame('ping', {})}`;
+    const about = { id, type: 'message', role: 'assistant', model, content: [], ...notStopped, diagnostics: null };
+    return `${frame('message_start', { message: { ...about, usage } })}${frame('ping', {})}`;
   }
 }
 

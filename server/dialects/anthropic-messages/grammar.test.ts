@@ -2,11 +2,12 @@ import { test } from 'vitest';
 import { end, reasoning, text, toolCall } from '../openai-chat/test-answers.ts';
 import { readStream, type StreamedEvent } from '../openai-responses/test-grammar.ts';
 import { MessagesStreamEncoder } from './encode-stream.ts';
-import { faultsOfStream } from './test-grammar.ts';
+import { head } from './test-answers.ts';
+import { faultsOfStream, messageOfStream } from './test-grammar.ts';
 
 // Each way to break a stream has to be found.
 
-const encoder = new MessagesStreamEncoder({ id: 'msg_1', model: 'claude-test' });
+const encoder = new MessagesStreamEncoder(head);
 const good = readStream(
   encoder.encode([
     ...reasoning(0, 'Hm.'),
@@ -37,6 +38,20 @@ test('finds nothing in a good stream, nor in one that ends in an error', ({ expe
   expect(faultsOfStream([error])).toEqual([]);
 });
 
+test('puts together what a stream tells, unless it ends in an error', ({ expect }) => {
+  expect(messageOfStream(good)).toMatchObject({
+    stop_reason: 'tool_use',
+    content: [
+      { type: 'thinking', thinking: 'Hm.', signature: 'c2lnbmVk' },
+      { type: 'text', text: 'ab' },
+      { type: 'tool_use', name: 'look', input: { at: 1 } },
+    ],
+    usage: { input_tokens: 100 },
+  });
+  expect(() => messageOfStream([...good.slice(0, 5), error])).toThrow('ends in an error');
+  expect(() => messageOfStream(good.slice(0, 5))).toThrow('ends nothing');
+});
+
 test.for(['message_start', 'content_block_start', 'content_block_stop', 'message_delta', 'message_stop'])(
   'misses %s',
   (name, { expect }) => {
@@ -59,6 +74,18 @@ const broken: Readonly<Record<string, readonly StreamedEvent[]>> = {
   'another id': changed('message_start', { message: { ...message, id: 'resp_1' } }),
   'a start with content': changed('message_start', { message: { ...message, content: [{ type: 'text', text: 'a' }] } }),
   'a start that has stopped': changed('message_start', { message: { ...message, stop_reason: 'end_turn' } }),
+  'a start with a container': changed('message_start', { message: { ...message, container: {} } }),
+  'a refusal without details': changed('message_delta', {
+    delta: { stop_reason: 'refusal', stop_sequence: null, stop_details: null },
+  }),
+  'two calls of one id': good.flatMap(({ name, data }) => {
+    const start = { name, data: { ...data, index: 3 } };
+    const isCall = JSON.stringify(data).includes('"tool_use","id"');
+    const stop = (index: number) => ({ name: 'content_block_stop', data: { type: 'content_block_stop', index } });
+    return isCall
+      ? [{ name, data }, stop(2), start]
+      : [{ name, data: data['index'] === 2 ? { ...data, index: 3 } : data }];
+  }),
   'a start without usage': changed('message_start', { message: { ...message, usage: {} } }),
   'a block out of order': changed('content_block_start', { index: 1 }),
   'a block in a block': inserted(find('content_block_start') + 1, {
@@ -81,7 +108,9 @@ const broken: Readonly<Record<string, readonly StreamedEvent[]>> = {
     const isInput = JSON.stringify(data).includes('input_json_delta');
     return { name, data: isInput ? { ...data, delta: { type: 'input_json_delta', partial_json: '[' } } : data };
   }),
-  'no reason to stop': changed('message_delta', { delta: { stop_reason: null, stop_sequence: null } }),
+  'no reason to stop': changed('message_delta', {
+    delta: { stop_reason: null, stop_sequence: null, stop_details: null },
+  }),
   'a stop for a tool without one': good
     .filter(({ data }) => data['index'] !== 2)
     .map(({ name, data }) =>

@@ -50,6 +50,7 @@ class Grammar {
   #block: OpenBlock | undefined;
   #blocks = 0;
   #hasCall = false;
+  readonly #ids = new Set<unknown>();
   #isEnding = false;
 
   read(name: string, data: JsonObject, isLast: boolean): void {
@@ -71,7 +72,9 @@ class Grammar {
       must(/^msg_./.test(String(message['id'])), 'id');
       must(message['role'] === 'assistant' && message['type'] === 'message', 'is no message of the assistant');
       must(isDeepStrictEqual(message['content'], []), 'has content already');
-      must(message['stop_reason'] === null && message['stop_sequence'] === null, 'has stopped already');
+      for (const member of ['stop_reason', 'stop_sequence', 'stop_details', 'container', 'diagnostics']) {
+        must(message[member] === null, `${member} is not null`);
+      }
       checkUsage(message['usage']);
     },
     content_block_start: ({ index, content_block: block }) => {
@@ -83,6 +86,8 @@ class Grammar {
       for (const member of ['text', 'thinking', 'signature']) must(!block[member], `has ${member} already`);
       if (type === 'tool_use') {
         must(block['id'] && block['name'], 'a call without an id or name');
+        must(!this.#ids.has(block['id']), 'two calls of one id');
+        this.#ids.add(block['id']);
         must(isDeepStrictEqual(block['input'], {}), 'has an input already');
       }
       must(type !== 'redacted_thinking' || block['data'], 'no data');
@@ -116,6 +121,7 @@ class Grammar {
       must(typeof reason === 'string', 'no stop_reason');
       must(reason !== 'tool_use' || this.#hasCall, 'stops for a tool that was not called');
       must(sequence === null || reason === 'stop_sequence', 'a stop_sequence of another reason');
+      must(isObject(delta['stop_details']) === (reason === 'refusal'), 'stop_details');
       checkUsage(usage);
       this.#isEnding = true;
     },
@@ -130,4 +136,37 @@ class Grammar {
 function checkUsage(usage: unknown): void {
   must(isObject(usage), 'no usage');
   must(Number.isInteger(usage['input_tokens']) && Number.isInteger(usage['output_tokens']), 'usage without counts');
+}
+
+/**
+ * The message that a stream tells, as its reader puts it together, to be compared with the answer to the same call that is
+ * not streamed. Throws at a stream with a fault, and at one that ends in an error.
+ */
+export function messageOfStream(events: readonly StreamedEvent[]): JsonObject {
+  const [fault] = faultsOfStream(events);
+  if (fault !== undefined) throw new Error(fault);
+  const dataOf = (name: string) => events.flatMap((event) => (event.name === name ? [event.data] : []));
+  const [{ message } = {}, ...others] = dataOf('message_start');
+  const [{ delta, usage } = {}] = dataOf('message_delta');
+  if (others.length > 0 || !isObject(message) || !isObject(delta)) throw new Error('the stream ends in an error');
+  const said = dataOf('content_block_delta');
+  const content = dataOf('content_block_start').map(({ index, content_block: block }) => {
+    const texts: Record<string, string> = {};
+    for (const { delta: piece } of said.filter((each) => each['index'] === index)) {
+      const member = isObject(piece) ? members[String(piece['type'])] : undefined;
+      if (member && isObject(piece)) texts[member] = (texts[member] ?? '') + String(piece[member]);
+    }
+    const { partial_json: json, ...told } = texts;
+    return { ...(isObject(block) && block), ...told, ...(json !== undefined && { input: parseInput(json) }) };
+  });
+  return { ...message, ...delta, content, usage };
+}
+
+/** Arguments that were cut at the cap are no JSON: the whole answer says how far they came. */
+function parseInput(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return { _incomplete_json: json };
+  }
 }

@@ -1,4 +1,4 @@
-import type { MessagesUsage, StopReason } from '../../../shared/anthropic/messages.ts';
+import type { MessagesAnswer, MessagesUsage, StopReason } from '../../../shared/anthropic/messages.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import type { Usage } from '../../model/usage.ts';
 
@@ -13,7 +13,11 @@ export function toMessagesUsage(usage: Usage, costUsd: string | null): MessagesU
       ephemeral_1h_input_tokens: usage.cacheWrite1hTokens,
     },
     output_tokens: usage.outputTokens,
+    output_tokens_details: usage.reasoningTokens === undefined ? null : { thinking_tokens: usage.reasoningTokens },
+    server_tool_use: null,
     service_tier: toServiceTier(usage.tier),
+    inference_geo: null,
+    speed: null,
     cost_usd: costUsd,
   };
 }
@@ -23,11 +27,27 @@ function toServiceTier(tier: string | undefined): string {
   return tier === undefined || tier === 'default' ? 'standard' : tier;
 }
 
+/** What is known of an answer at its end only. */
+export type Stop = Pick<MessagesAnswer, 'stop_reason' | 'stop_sequence' | 'stop_details' | 'container'>;
+
+export const notStopped: Stop = { stop_reason: null, stop_sequence: null, stop_details: null, container: null };
+
+/** Why it stopped. `stopSequence`: which of the caller's, where the provider says so. */
+export function toStop(reason: FinishReason, hasToolUse: boolean, stopSequence: string | undefined): Stop {
+  const why = toStopReason(reason, hasToolUse);
+  return {
+    stop_reason: why,
+    stop_sequence: why === 'stop_sequence' ? (stopSequence ?? null) : null,
+    stop_details: why === 'refusal' ? { type: 'refusal', category: null, explanation: null } : null,
+    container: null,
+  };
+}
+
 /**
  * The word for why it stopped. Models sometimes say that they stopped for a tool without calling one, or the other way
  * round; what came decides.
  */
-export function toStopReason(reason: FinishReason, hasToolUse: boolean): StopReason {
+function toStopReason(reason: FinishReason, hasToolUse: boolean): StopReason {
   switch (reason) {
     case 'length':
       return 'max_tokens';

@@ -109,7 +109,7 @@ function checkToolResults(turns: readonly Turn[]): void {
     }
     if (open.size > 0) {
       const fault = `the turn after the tool calls ${named([...open])} has no result for them`;
-      throw invalidRequest(`messages: ${fault}; send a tool message for each id right after the calls.`, 'messages');
+      throw invalidRequest(`messages: ${fault}; send a result for each id right after the calls.`, 'messages');
     }
     open = new Set(parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : [])));
   }

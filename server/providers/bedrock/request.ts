@@ -1,4 +1,5 @@
 import type { ModelRequest } from '../../model/request.ts';
+import { withoutClaudeFields } from '../claude-fields.ts';
 import type { ProviderCall } from '../provider.ts';
 import { placeCachePoints } from './cache-points.ts';
 import { additionalFieldsOf, encodeExtras } from './extras.ts';
@@ -20,11 +21,12 @@ export interface ConverseRequest extends ReaderOptions {
 }
 
 /** The body of Converse and ConverseStream. The capabilities of the model decide, never its name. @throws GatewayError 400 */
-export function encodeConverseRequest(call: Omit<ProviderCall, 'signal' | 'strict'>): ConverseRequest {
+export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'strict'>): ConverseRequest {
+  const dropped = new Set<string>();
+  const call = { ...asked, request: withoutClaudeFields(asked.request, dropped) };
   const { request } = call;
   const { model } = call.target;
   const { capabilities } = model;
-  const dropped = new Set<string>();
   const names = new ToolNames();
   const thinking = planThinking(call, dropped);
   const output = planStructuredOutput(request, capabilities, thinking);

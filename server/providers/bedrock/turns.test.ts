@@ -199,7 +199,7 @@ test('a mark on a blank text with nothing before it is reported', ({ expect }) =
 
 describe('a refusal names', () => {
   test.for<[string, readonly Message[], readonly string[]]>([
-    ['every call without a result', [...called, user('b')], ['"x", "y"', 'send a tool message']],
+    ['every call without a result', [...called, user('b')], ['"x", "y"', 'send a result for each id']],
     [
       'every result without a call',
       [user('a'), result('p', '1'), result('q', '1')],

@@ -1,4 +1,5 @@
 import type { ModelRequest, OutputFormat, Tool } from '../../model/request.ts';
+import { withoutClaudeFields } from '../claude-fields.ts';
 import { encodeMessages } from './messages.ts';
 
 /** What goes to the server, and the names of what does not. */
@@ -12,9 +13,11 @@ export interface ChatRequest {
  * streams and always counts. Cache marks are hints, and these servers cache by themselves.
  * @throws GatewayError 400 for content such a server cannot read
  */
-export function encodeChatRequest(request: ModelRequest, model: string, maxOutputTokens: number): ChatRequest {
+export function encodeChatRequest(asked: ModelRequest, model: string, maxOutputTokens: number): ChatRequest {
+  const dropped = new Set<string>();
+  const request = withoutClaudeFields(asked, dropped);
+  for (const name of namesOfUnsent(request)) dropped.add(name);
   const { system, tools, temperature, topP, stopSequences, reasoning, outputFormat } = request;
-  const dropped = new Set<string>(namesOfUnsent(request));
   const offered = offerTools(request);
   const body = {
     model,

@@ -1,0 +1,36 @@
+import type { ModelRequest, UserPart } from '../model/request.ts';
+
+/**
+ * The request without what only Anthropic's own API has words for, each reported by its name: for providers that speak
+ * another API. What is said of a document beside its text is reported too.
+ */
+export function withoutClaudeFields(request: ModelRequest, dropped: Set<string>): ModelRequest {
+  reportDocuments(request, dropped);
+  const { claude, ...rest } = request;
+  if (!claude) return request;
+  for (const beta of claude.betas) dropped.add(`anthropic-beta.${beta.slice(0, 64)}`);
+  for (const field of Object.keys(claude.fields)) dropped.add(field);
+  for (const { type } of claude.tools) dropped.add(`tools.${String(type).slice(0, 64)}`);
+  for (const members of Object.values(claude.toolFields)) {
+    for (const member of Object.keys(members)) dropped.add(`tools.${member}`);
+  }
+  const { toolChoice, tools } = rest;
+  const isThere = toolChoice?.type !== 'tool' || tools.some(({ name }) => name === toolChoice.name);
+  const hasChoice = toolChoice?.type === 'auto' || toolChoice?.type === 'none' || tools.length > 0;
+  if (!toolChoice || (isThere && hasChoice)) return rest;
+  dropped.add('tool_choice');
+  return { ...rest, toolChoice: undefined };
+}
+
+function reportDocuments({ messages }: ModelRequest, dropped: Set<string>): void {
+  for (const { role, content } of messages) {
+    if (role === 'user') for (const part of content) reportDocument(part, dropped);
+  }
+}
+
+function reportDocument(part: UserPart, dropped: Set<string>): void {
+  if (part.type === 'tool-result') for (const inner of part.content) reportDocument(inner, dropped);
+  if (part.type !== 'document') return;
+  if (part.context !== undefined) dropped.add('messages.content.context');
+  if (part.citations === true) dropped.add('messages.content.citations');
+}
