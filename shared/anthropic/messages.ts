@@ -104,7 +104,6 @@ export type StopReason = z.infer<typeof StopReason>;
 
 /** Of a refusal; no provider here says which rule it was. */
 const StopDetails = z.object({ type: z.literal('refusal'), category: z.null(), explanation: z.null() });
-export type StopDetails = z.infer<typeof StopDetails>;
 
 const AnswerBlock = z.union([
   z.object({ type: z.literal('text'), text: z.string(), citations: z.null() }),

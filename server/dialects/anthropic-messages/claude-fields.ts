@@ -14,7 +14,7 @@ type ClaudeFields = NonNullable<ModelRequest['claude']>;
 const clientTools = /^(bash|text_editor|computer|computer_toolset|browser_toolset|memory|tool_search_tool_\w+)_\d+$/;
 
 /** Members of a tool of the caller's own that only Claude knows. */
-export const claudeToolMembers = [
+const claudeToolMembers = [
   'defer_loading',
   'input_examples',
   'eager_input_streaming',
