@@ -222,3 +222,41 @@ describe('converseStream', () => {
     await vi.waitUntil(() => context.server.connections.open.size === 0);
   });
 });
+
+describe('invokeModelStream', () => {
+  const chunk: EventMessage = { kind: 'event', name: 'chunk', payload: { bytes: 'e30=' } };
+
+  test('posts the body with its headers and gives the stream with the tier that answers', async () => {
+    await using context = await startBedrock((response) => {
+      response.setHeader('x-amzn-bedrock-service-tier', 'flex');
+      response.end(encode(chunk));
+    });
+    const headers = { 'x-amzn-bedrock-trace': 'ENABLED' };
+    const { messages, ...head } = await context.bedrock.invokeModelStream(model, body, { ...call(), headers });
+    expect(head).toEqual({ requestId: 'request-0', attempts: 1, serviceTier: 'flex' });
+    expect(await readAll(messages)).toEqual({ read: [chunk], error: undefined });
+    const [request] = context.server.requests;
+    expect(request?.url).toMatch(/\/invoke-with-response-stream$/);
+    expect(request?.headers).toMatchObject({ ...headers, 'content-type': 'application/json' });
+    expect(request?.headers.authorization).toContain('x-amzn-bedrock-trace');
+  });
+});
+
+describe('countTokens', () => {
+  test.for([
+    ['Converse’s words', { converse: body }, { converse: body }],
+    ['the model’s own', { invokeModel: { a: 1 } }, { invokeModel: { body: 'eyJhIjoxfQ==' } }],
+  ] as const)('of a prompt in %s', async ([, input, sent], { expect }) => {
+    await using context = await startBedrock((response) => response.end('{"inputTokens":7}'));
+    expect(await context.bedrock.countTokens(model, input, call())).toEqual({ inputTokens: 7 });
+    const [request] = context.server.requests;
+    expect(request?.url).toMatch(/\/count-tokens$/);
+    expect(JSON.parse(request?.body ?? '')).toEqual({ input: sent });
+  });
+
+  test('without a count in the answer is an error', async ({ expect }) => {
+    await using context = await startBedrock((response) => response.end('{}'));
+    const expected = { name: 'UnreadableAnswerError', requestId: 'request-0' };
+    await expect(context.bedrock.countTokens(model, { converse: body }, call())).rejects.toMatchObject(expected);
+  });
+});

@@ -1,4 +1,10 @@
-import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  CountTokensCommand,
+  InvokeModelWithResponseStreamCommand,
+} from '@aws-sdk/client-bedrock-runtime';
 import { AdminGetUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import {
   type AttributeValue,
@@ -114,6 +120,48 @@ const converse: fc.Arbitrary<Call> = fc
       return stream ? client.send(new ConverseStreamCommand(input)) : client.send(new ConverseCommand(input));
     },
   }));
+
+const signal = new AbortController().signal;
+
+const invokeModel: fc.Arbitrary<Call> = fc
+  .record({
+    modelId,
+    body: fc.record({ max_tokens: fc.nat(), system: text }),
+    guardrail: word,
+    tier: fc.constantFrom('flex' as const, 'priority' as const),
+  })
+  .map(({ modelId, body, guardrail, tier }) => ({
+    service: 'bedrock',
+    ours: (options) => {
+      const headers = { 'x-amzn-bedrock-guardrailidentifier': guardrail, 'x-amzn-bedrock-service-tier': tier };
+      return createBedrockRuntime(options).invokeModelStream(modelId, body, { headers, signal });
+    },
+    theirs: (configuration) => {
+      const input = { modelId, body: JSON.stringify(body), contentType: 'application/json', serviceTier: tier };
+      const command = new InvokeModelWithResponseStreamCommand({ ...input, guardrailIdentifier: guardrail });
+      return new BedrockRuntimeClient(configuration).send(command);
+    },
+  }));
+
+const countTokens: fc.Arbitrary<Call> = fc
+  .record({ modelId, body: fc.record({ max_tokens: fc.nat(), system: text }), isNative: fc.boolean() })
+  .map(({ modelId, body, isNative }) => {
+    const converse = { system: [{ text: body.system }] };
+    return {
+      service: 'bedrock',
+      ours: async (options) => {
+        const input = isNative ? { invokeModel: body } : { converse };
+        // The scripted server counts nothing.
+        await createBedrockRuntime(options)
+          .countTokens(modelId, input, { signal })
+          .catch(() => undefined);
+      },
+      theirs: (configuration) => {
+        const input = isNative ? { invokeModel: { body: Buffer.from(JSON.stringify(body)) } } : { converse };
+        return new BedrockRuntimeClient(configuration).send(new CountTokensCommand({ modelId, input }));
+      },
+    };
+  });
 
 /** The same value in our form and in DynamoDB's. */
 interface Pair {
@@ -252,7 +300,7 @@ const ssm: fc.Arbitrary<Call> = fc
   }));
 
 const circumstances = fc.record({
-  call: fc.oneof(converse, dynamo, cognito, ssm),
+  call: fc.oneof(converse, invokeModel, countTokens, dynamo, cognito, ssm),
   now: fc.integer({ min: Date.UTC(2015, 0), max: Date.UTC(2049, 0) }),
   region: fc.constantFrom('us-west-2', 'eu-central-1', 'cn-north-1', 'us-gov-west-1'),
   accessKeyId: fc.string({ unit: fc.constantFrom(...'AKIZ2345'), minLength: 16, maxLength: 20 }),
@@ -291,8 +339,10 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 function essenceOf(method: string, path: string, headers: Headers, body: string) {
   const { host, 'content-type': contentType, 'x-amz-target': target, 'x-amz-date': date } = headers;
   const token = headers['x-amz-security-token'];
+  const guardrail = headers['x-amzn-bedrock-guardrailidentifier'];
+  const tier = headers['x-amzn-bedrock-service-tier'];
   const length = Number(headers['content-length']);
-  return { method, path, host, contentType, target, date, token, length, body: JSON.parse(body) };
+  return { method, path, host, contentType, target, date, token, guardrail, tier, length, body: JSON.parse(body) };
 }
 
 /** The headers the SDK signed, by its own account. */

@@ -122,12 +122,20 @@ const decoder = new TextDecoder();
  * that the service model does not have there. The parser's own words are from memory, not from the service.
  */
 export function parseBody(bytes: Uint8Array): ConverseBody {
-  let json: unknown;
+  return readConverse(parseJson(bytes));
+}
+
+/** @throws AwsFault SerializationException for what is not JSON; no bytes are an empty object */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
-    json = bytes.length === 0 ? {} : JSON.parse(decoder.decode(bytes));
+    return bytes.length === 0 ? {} : JSON.parse(decoder.decode(bytes));
   } catch (error) {
     throw serializationFault(error instanceof Error ? error.message : 'The body is not JSON.');
   }
+}
+
+/** What `parseBody` makes of parsed JSON. @throws AwsFault SerializationException */
+export function readConverse(json: unknown): ConverseBody {
   const parsed = z.safeParse(ConverseBody, json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -10,9 +10,12 @@ interface PlacedBlock {
   readonly block: ContentBlock;
 }
 
-/** One request to Converse or ConverseStream, laid out for the rules. */
+/** What may be asked of a model. */
+export type Operation = 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream' | 'CountTokens';
+
+/** One request about a model, laid out for the rules. */
 export interface Call {
-  readonly operation: 'Converse' | 'ConverseStream';
+  readonly operation: Operation;
   /** As sent, percent-decoded: bare id, profile id or ARN. */
   readonly modelId: string;
   /** The model that id names, if there is one. */
@@ -30,7 +33,7 @@ export interface ModelCall extends Call {
 }
 
 export function createCall(
-  operation: Call['operation'],
+  operation: Operation,
   modelId: string,
   model: CatalogueModel | undefined,
   body: ConverseBody,

@@ -5,8 +5,9 @@ import { AwsFault, type Emulator, type EmulatorOptions, localCredentials } from 
 import { createAnswer } from './answer.ts';
 import { authenticate } from './authentication.ts';
 import { parseBody } from './body.ts';
-import { type Call, createCall, hasModel, type ModelCall } from './call.ts';
+import { createCall, hasModel, type ModelCall, type Operation } from './call.ts';
 import { encodeConverse } from './converse.ts';
+import { countTokens } from './count-tokens.ts';
 import { listenDual } from './dual-server.ts';
 import { describeFault } from './faults.ts';
 import { createTargetFinder } from './model-ids.ts';
@@ -16,11 +17,16 @@ import { createHttp1Reply, createHttp2Reply, type Reply } from './reply.ts';
 import { findRefusal } from './rules/find-refusal.ts';
 import { createRuleSet } from './rules.ts';
 import { findScript } from './script.ts';
-import { sendConverse, sendFault } from './send.ts';
+import { sendConverse, sendFault, sendJson } from './send.ts';
 import { sendStream, sendStreamHead } from './stream.ts';
 import { createStreamEvents } from './stream-events.ts';
 
-const operationPath = /^\/model\/([^/?]+)\/(converse|converse-stream)(?:\?|$)/;
+const operationPath = /^\/model\/([^/?]+)\/([a-z-]+)(?:\?|$)/;
+const operations: ReadonlyMap<string, Operation> = new Map([
+  ['converse', 'Converse'],
+  ['converse-stream', 'ConverseStream'],
+  ['count-tokens', 'CountTokens'],
+]);
 
 export type BedrockOptions = EmulatorOptions & { readonly models: readonly CatalogueModel[] };
 
@@ -58,6 +64,12 @@ export async function startBedrock(options: BedrockOptions): Promise<Emulator> {
   return { ...listening, calls: simulator.calls };
 }
 
+interface Received {
+  readonly name: Operation;
+  readonly modelId: string;
+  readonly bytes: Buffer;
+}
+
 interface Simulator {
   readonly calls: ReadonlyMap<string, number>;
   serve(incoming: Incoming, reply: Reply): Promise<void>;
@@ -79,16 +91,20 @@ function createSimulator(options: BedrockOptions): Simulator {
     return seen <= times;
   };
 
-  /** The call, and what refuses it where its model is known. @throws AwsFault for whatever refuses it before that. */
-  const admit = async (incoming: Incoming): Promise<{ call: ModelCall; refusal: AwsFault | undefined }> => {
+  /** A request of the caller's own, for an operation that exists. @throws AwsFault */
+  const receive = async (incoming: Incoming) => {
     const operation = incoming.method === 'POST' ? findOperation(incoming.url) : undefined;
     const name = operation?.name ?? 'UnknownOperation';
     calls.set(name, (calls.get(name) ?? 0) + 1);
     const bytes = await readAll(incoming.body);
     if (!operation) throw new AwsFault('UnknownOperationException', 'The requested operation is not known here.', 404);
     authenticate(incoming, bytes, { credentials, now: now() });
-    const model = findTarget(operation.modelId)?.model;
-    const call = createCall(operation.name, operation.modelId, model, parseBody(bytes));
+    return { ...operation, bytes };
+  };
+
+  /** The call, and what refuses it where its model is known. @throws AwsFault for whatever refuses it before that. */
+  const admit = ({ name, modelId, bytes }: Received): { call: ModelCall; refusal: AwsFault | undefined } => {
+    const call = createCall(name, modelId, findTarget(modelId)?.model, parseBody(bytes));
     const refusal = findRefusal(rules, call);
     if (hasModel(call)) return { call, refusal };
     throw refusal ?? new Error(`no rule refused the unknown model ${call.modelId}`);
@@ -96,7 +112,12 @@ function createSimulator(options: BedrockOptions): Simulator {
 
   const answer = async (incoming: Incoming, reply: Reply): Promise<void> => {
     const startedMs = performance.now();
-    const { call, refusal } = await admit(incoming);
+    const received = await receive(incoming);
+    if (received.name === 'CountTokens') {
+      const { modelId, bytes } = received;
+      return sendJson(reply, 200, JSON.stringify(countTokens(modelId, bytes, findTarget)));
+    }
+    const { call, refusal } = admit(received);
     if (refusal) return sendRefusal(reply, call, refusal);
     const chosen = findScript(call);
     const script = chosen?.script ?? {};
@@ -127,11 +148,12 @@ function createSimulator(options: BedrockOptions): Simulator {
   };
 }
 
-function findOperation(url: string): { readonly name: Call['operation']; readonly modelId: string } | undefined {
+function findOperation(url: string): { readonly name: Operation; readonly modelId: string } | undefined {
   const [, id, last] = operationPath.exec(url) ?? [];
-  if (id === undefined) return undefined;
+  const name = operations.get(last ?? '');
+  if (id === undefined || name === undefined) return undefined;
   try {
-    return { name: last === 'converse' ? 'Converse' : 'ConverseStream', modelId: decodeURIComponent(id) };
+    return { name, modelId: decodeURIComponent(id) };
   } catch {
     return undefined;
   }

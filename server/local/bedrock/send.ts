@@ -38,7 +38,13 @@ export async function sendConverse(
   sendJson(reply, 200, isBroken ? json.slice(0, Math.floor(json.length / 2)) : json);
 }
 
-function sendJson(reply: Reply, status: number, json: string, headers: Readonly<Record<string, string>> = {}): void {
+/** Sends one body of JSON text. */
+export function sendJson(
+  reply: Reply,
+  status: number,
+  json: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (reply.body.destroyed) return;
   reply.sendHead(status, {
     'content-type': 'application/json',
