@@ -184,7 +184,8 @@ async function reserve(
   throw invalidApiKey();
 }
 
-function checkModelAllowed(identity: Identity, target: CallTarget): void {
+/** @throws GatewayError 403 for a key that may not call this model */
+export function checkModelAllowed(identity: Identity, target: CallTarget): void {
   if (identity.kind !== 'key') return;
   if (isModelAllowed(identity.models, target.model.alias, target.modelId)) return;
   const allowed = identity.models.join(', ');

@@ -56,12 +56,19 @@ test('an access token may chat too', async ({ expect }) => {
   expect((await chat(await signIn(dev, user))).status).toBe(200);
 });
 
+const counting = (credential: string) =>
+  call('POST', '/v1/messages/count_tokens', credential, { model, messages: [{ role: 'user', content: 'Hi' }] });
+
 test('a key without the scope and a key without the model are refused', async ({ expect }) => {
   const token = await signIn(dev, user);
   const usage = Key.parse((await call('POST', '/v1/keys', token, { name: 'usage only', scopes: ['usage'] })).body);
   expect(await chat(usage.key ?? '')).toMatchObject({ status: 403, body: { error: { code: 'insufficient_scope' } } });
   const nova = Key.parse((await call('POST', '/v1/keys', token, { name: 'nova only', models: ['nova-*'] })).body);
   expect(await chat(nova.key ?? '')).toMatchObject({ status: 403, body: { error: { code: 'model_not_allowed' } } });
+  for (const { key = '' } of [usage, nova]) {
+    expect(await counting(key)).toMatchObject({ status: 403, body: { error: { type: 'permission_error' } } });
+  }
+  expect((await counting(token)).status).toBe(200);
   const models = await call('GET', '/v1/models', nova.key ?? '');
   expect(models.body.data.every((each: { id: string }) => each.id.startsWith('nova-'))).toBe(true);
   expect((await call('GET', `/v1/models/${model}`, nova.key ?? '')).status).toBe(404);

@@ -1,17 +1,11 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import { describe, inject, test } from 'vitest';
 import { faultsOfStream } from '../dialects/anthropic-messages/test-grammar.ts';
 import { readStream } from '../dialects/openai-responses/test-grammar.ts';
 import { marker } from './ask.ts';
+import { client, hello, post, weather } from './post-messages.ts';
 
 const { url, api_key: apiKey } = inject('dev');
-const client = new Anthropic({ baseURL: url, apiKey, maxRetries: 0 });
-
-const weather: Anthropic.Tool = {
-  name: 'get_weather',
-  description: 'Weather of a city',
-  input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-};
 
 type Body = Omit<Anthropic.MessageCreateParamsNonStreaming, 'model' | 'max_tokens'>;
 
@@ -62,17 +56,6 @@ describe('a stream', () => {
     await expect(stream.finalMessage()).rejects.toThrow(/overloaded|api_error|broke off|error/);
   });
 });
-
-const hello = { model: 'nova-2-lite', max_tokens: 4_000, messages: [{ role: 'user' as const, content: 'Hi' }] };
-
-/** As a plain client sends it, with fields that the types do not know. */
-function post(body: object, headers: Readonly<Record<string, string>> = {}, path = '/v1/messages'): Promise<Response> {
-  return fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-}
 
 test('what only Claude knows is reported by its name, and OpenAI’s words have no effect', async ({ expect }) => {
   const body = {
@@ -143,28 +126,4 @@ test.for(['sync', 'stream'] as const)('%s: thoughts without their text come back
   // A lost text would have been refused, and healed by leaving the thoughts out.
   expect(response.headers.get('x-pennyworth-dropped')).toBeNull();
   expect(data.content.map(({ type }) => type)).toEqual(['thinking', 'text']);
-});
-
-test('errors have Anthropic’s shape and name the field', async ({ expect }) => {
-  const messages = [{ role: 'user', content: 'Hi' }];
-  const cases = [
-    [{ model: 'claude-sonnet-4-5', messages }, 400, 'invalid_request_error', /max_tokens/],
-    [{ model: 'no-such', max_tokens: 1, messages }, 404, 'not_found_error', /no-such/],
-    [{ model: 'claude-sonnet-4-5', max_tokens: 1, messages: [] }, 400, 'invalid_request_error', /messages/],
-    [
-      { model: 'claude-sonnet-4-5', max_tokens: 1, messages, container: 'c' },
-      400,
-      'invalid_request_error',
-      /container/,
-    ],
-  ] as const;
-  for (const [body, status, type, message] of cases) {
-    const response = await post(body);
-    expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({
-      type: 'error',
-      error: { type, message: expect.stringMatching(message) },
-      request_id: expect.stringMatching(/^req_/),
-    });
-  }
 });

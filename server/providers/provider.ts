@@ -26,6 +26,16 @@ export interface ProviderCall {
 /** A call of which nothing is sent. */
 type PreviewCall = Omit<ProviderCall, 'strict' | 'signal'>;
 
+/** A call of which only the prompt is counted. */
+export type CountCall = Pick<ProviderCall, 'target' | 'request' | 'maxOutputTokens' | 'signal'>;
+
+export interface TokenCount {
+  /** Of the whole prompt, cached or not; undefined where the provider does not count for this model. */
+  readonly inputTokens: number | undefined;
+  /** What is not counted, because it could not be sent either. */
+  readonly dropped: readonly string[];
+}
+
 export interface ProviderAnswer {
   /** The provider's own request id, for the ledger row. */
   readonly upstreamRequestId: string | undefined;
@@ -49,6 +59,8 @@ export interface Provider {
   call(call: ProviderCall): Promise<ProviderAnswer>;
   /** What `call` would send and what it would report, for explaining a model. @throws GatewayError 400 like `call` */
   preview(call: PreviewCall): { readonly body: object; readonly dropped: readonly string[] };
+  /** Counts a prompt without asking the model, at no cost. @throws GatewayError 400 like `call` */
+  countTokens(call: CountCall): Promise<TokenCount>;
 }
 
 /** 400 in strict mode for what would otherwise be left out and reported. */

@@ -33,6 +33,11 @@ test('every route that spends asks for an inference credential', ({ expect }) =>
   expect(spending.every((route) => route.access === 'inference')).toBe(true);
 });
 
+test('a prompt is counted for whoever may send it', ({ expect }) => {
+  const counting = routes.find((route) => route.path === '/v1/messages/count_tokens');
+  expect(counting).toMatchObject({ method: 'POST', access: 'inference', dialect: 'anthropic' });
+});
+
 test('the OpenAPI document has each route with its schemas, errors and access', ({ expect }) => {
   const document = JSON.parse(JSON.stringify(describeRoutes(routes, '1.2.3')));
   expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
+import { countTokens } from './count-tokens.ts';
 import { keyRoutes } from './keys.ts';
 import { me } from './me.ts';
 import { messages } from './messages.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   openapiRoute(() => routes),
   chatCompletions,
   messages,
+  countTokens,
   responses,
   ...storedResponseRoutes,
   completions,

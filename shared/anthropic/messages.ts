@@ -74,6 +74,10 @@ export const MessagesRequest = z.looseObject({
 });
 export type MessagesRequest = z.infer<typeof MessagesRequest>;
 
+/** POST /v1/messages/count_tokens: the same request without its cap. */
+export const CountTokensRequest = z.partial(MessagesRequest, { max_tokens: true });
+export const CountTokensAnswer = z.object({ input_tokens: z.int() });
+
 export const MessagesUsage = z.object({
   /** Prompt tokens that neither came from a cache nor were written to one. */
   input_tokens: z.number(),

@@ -14,12 +14,7 @@ type ClaudeFields = NonNullable<ModelRequest['claude']>;
 const clientTools = /^(bash|text_editor|computer|computer_toolset|browser_toolset|memory|tool_search_tool_\w+)_\d+$/;
 
 /** Members of a tool of the caller's own that only Claude knows. */
-const claudeToolMembers = [
-  'defer_loading',
-  'input_examples',
-  'eager_input_streaming',
-  'allowed_callers',
-] as const;
+const claudeToolMembers = ['defer_loading', 'input_examples', 'eager_input_streaming', 'allowed_callers'] as const;
 
 /** Fields of the request that only Claude knows. */
 const claudeRequestFields = ['context_management'] as const;

@@ -2,6 +2,7 @@ import { AwsError } from '../../aws/aws-error.ts';
 import type { BedrockRuntime } from '../../aws/bedrock-runtime.ts';
 import { GatewayError } from '../../errors.ts';
 import { type Provider, type ProviderAnswer, type ProviderCall, refuseDropped } from '../provider.ts';
+import { createTokenCounter } from './count-tokens.ts';
 import { toProviderError } from './errors.ts';
 import { type ConverseRequest, encodeConverseRequest } from './request.ts';
 import { findRemoval, type Removal, removeFields } from './self-healing.ts';
@@ -13,6 +14,7 @@ export function createBedrockProvider(runtime: BedrockRuntime, verdicts?: Verdic
   return {
     id: 'bedrock',
     preview: encodeConverseRequest,
+    countTokens: createTokenCounter(runtime),
     async call(call) {
       const { modelId } = call.target;
       const converse = withoutRefused(encodeConverseRequest(call), verdicts?.confirmed(modelId) ?? []);

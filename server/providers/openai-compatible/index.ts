@@ -13,6 +13,11 @@ export function createOpenAiCompatibleProvider(baseUrl: string): Provider {
       if (guardrail) throw noGuardrails();
       return encodeChatRequest(request, target.modelId, maxOutputTokens);
     },
+    /** Such servers have no common way to count. */
+    async countTokens({ request, target, maxOutputTokens }) {
+      const { dropped } = encodeChatRequest(request, target.modelId, maxOutputTokens);
+      return { inputTokens: undefined, dropped };
+    },
     async call(call) {
       const { request, target, maxOutputTokens, strict, signal } = call;
       if (call.guardrail) throw noGuardrails();

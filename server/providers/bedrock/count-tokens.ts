@@ -1,0 +1,35 @@
+import { AwsError } from '../../aws/aws-error.ts';
+import type { BedrockRuntime } from '../../aws/bedrock-runtime.ts';
+import type { CountCall, TokenCount } from '../provider.ts';
+import { encodeConverseRequest } from './request.ts';
+
+/** What CountTokens reads of Converse's body (Bedrock's service model, ConverseTokensRequest). */
+const countedMembers = ['messages', 'system', 'toolConfig', 'additionalModelRequestFields'];
+
+/**
+ * Counts by Bedrock's CountTokens, which knows some Claudes only, under their bare ids, and costs nothing. A model that it
+ * refused is not asked for again while this process lives. Whatever fails, the caller's estimate stands in for it.
+ */
+export function createTokenCounter(runtime: BedrockRuntime): (call: CountCall) => Promise<TokenCount> {
+  const refused = new Set<string>();
+  return async (call) => {
+    const { body, dropped } = encodeConverseRequest({ ...call, guardrail: undefined, metadata: {} });
+    const { id, maker } = call.target.model;
+    if (maker !== 'anthropic' || refused.has(id)) return { inputTokens: undefined, dropped };
+    const members = Object.entries(body).filter(([name]) => countedMembers.includes(name));
+    try {
+      const { inputTokens } = await runtime.countTokens(id, { converse: Object.fromEntries(members) }, call);
+      return { inputTokens, dropped };
+    } catch (error) {
+      if (error instanceof AwsError && isForModel(error)) refused.add(id);
+      // An aborted call is rejected with the signal's reason.
+      else if (!(error instanceof AwsError) && !call.signal.aborted) throw error;
+      return { inputTokens: undefined, dropped };
+    }
+  };
+}
+
+/** Whether the next prompt would be refused as well. */
+function isForModel({ name, message }: AwsError): boolean {
+  return name === 'AccessDeniedException' || /counting tokens|model identifier/i.test(message);
+}
