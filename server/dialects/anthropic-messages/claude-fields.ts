@@ -11,7 +11,8 @@ type ClaudeFields = NonNullable<ModelRequest['claude']>;
  * Tools that Anthropic defines and the caller runs, by the start of their `type`; and the search among the caller's own
  * tools, which Claude does by itself. All others run at Anthropic.
  */
-const clientTools = /^(bash|text_editor|computer|computer_toolset|browser_toolset|memory|tool_search_tool_\w+)_\d+$/;
+const clientTools =
+  /^(bash|text_editor|computer|computer_toolset|browser_toolset|memory|tool_search_tool_\w+?)(_\d+)?$/;
 
 /** Members of a tool of the caller's own that only Claude knows. */
 const claudeToolMembers = ['defer_loading', 'input_examples', 'eager_input_streaming', 'allowed_callers'] as const;

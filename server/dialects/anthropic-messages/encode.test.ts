@@ -8,6 +8,7 @@ import { MessagesAnswerEncoder } from './encode-answer.ts';
 import { MessagesStreamEncoder } from './encode-stream.ts';
 import { head } from './test-answers.ts';
 import { faultsOfStream, messageOfStream } from './test-grammar.ts';
+import { readSdkTypes } from './test-sdk-types.ts';
 
 const cost = { costUsd: '0.000000001' };
 const omitting = { ...head, omitsThinking: true };
@@ -83,6 +84,18 @@ test('the sequence that stopped it is told where the provider says which', ({ ex
   expect(messageOfStream(readStream(streamed(events)))).toMatchObject({ stop_sequence: 'END' });
   const called = [...toolCall(0, 'look'), stopped, ...end('stop-sequence').slice(1)];
   expect(whole(called)).toMatchObject({ stop_reason: 'tool_use', stop_sequence: null });
+});
+
+test('an answer has every member of the SDK’s types, even those that are always null here', ({ expect }) => {
+  const { interfaces } = readSdkTypes('messages/messages.d.ts');
+  const missing = (name: string, told: object | undefined | null) =>
+    [...(interfaces.get(name)?.keys() ?? ['?'])].filter((member) => !(member in (told ?? {})));
+  const answer = MessagesAnswer.parse(whole([...text(0, 'No.'), ...end('content-filter')]));
+  expect(missing('Message', answer)).toEqual([]);
+  expect(missing('Usage', answer.usage)).toEqual([]);
+  expect(missing('MessageDeltaUsage', answer.usage)).toEqual([]);
+  expect(missing('RefusalStopDetails', answer.stop_details)).toEqual([]);
+  expect(missing('TextBlock', answer.content[0])).toEqual([]);
 });
 
 describe('usage', () => {
