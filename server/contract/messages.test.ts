@@ -46,15 +46,6 @@ describe('a stream', () => {
     expect(events.at(-2)?.data).toMatchObject({ usage: { cost_usd: expect.stringMatching(/^\d+\.\d{9}$/) } });
     expect(response.headers.get('request-id')).toMatch(/^req_/);
   });
-
-  test('that breaks off ends in an error event', async ({ expect }) => {
-    const stream = client.messages.stream({
-      model: 'claude-sonnet-4-5',
-      max_tokens: 100,
-      messages: [{ role: 'user', content: marker({ fault: { kind: 'no-metadata' } }) }],
-    });
-    await expect(stream.finalMessage()).rejects.toThrow(/overloaded|api_error|broke off|error/);
-  });
 });
 
 test('what only Claude knows is reported by its name, and OpenAI’s words have no effect', async ({ expect }) => {

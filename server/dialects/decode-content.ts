@@ -10,6 +10,7 @@ import type {
   UserPart,
 } from '../model/request.ts';
 import { mediaReaders } from './decode-media.ts';
+import { disclose } from './enclosed-thinking.ts';
 import { isObject, type JsonObject } from './json-object.ts';
 import {
   type BlockReader,
@@ -126,7 +127,7 @@ export function thinkingPart(part: JsonObject, path: string): ReasoningPart | Re
     return { type: 'redacted-reasoning', data: requireText(part, 'data', path) };
   }
   const text = requireText(part, 'thinking', path);
-  return { type: 'reasoning', text, signature: optionalText(part, 'signature', path) || undefined };
+  return disclose({ type: 'reasoning', text, signature: optionalText(part, 'signature', path) || undefined });
 }
 
 function decodeToolUse(part: JsonObject, path: string, reading: Reading): ToolCallPart {

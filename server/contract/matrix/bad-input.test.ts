@@ -192,7 +192,7 @@ const ofMessages: readonly Case[] = [
   ].map((block) => ({
     name: `${block.type} with ${block.signature === '' ? 'no signature' : 'what nobody signed'}`,
     own: said(go, model(block, use), user(result)),
-    dropped: ['messages.reasoning_details'],
+    dropped: ['messages.content.thinking'],
   })),
 ];
 
@@ -231,7 +231,7 @@ test.for(
   const { tools: own, messages: list } = said(go, model(block, use), user(result));
   const told = await messages.ask('sync', name, { thinks, said: [], own: { tools: own, messages: list } });
   expect(told.status).toBe(200);
-  expect(told.dropped.join()).toMatch(/\bmessages\.reasoning_(content|details)\b/);
+  expect(told.dropped.join()).toMatch(/\bmessages\.content\.thinking\b/);
 });
 
 const tools = [weather, clock];
@@ -241,6 +241,13 @@ const thinker = scripted({
   toolCalls: [weatherOf('Bern')],
   next: { reasoning: 'Two.', toolCalls: [weatherOf('Biel')], next: { reasoning: 'Three.', text: 'Done.' } },
 });
+
+/** What a protocol calls thoughts that could not be sent on. */
+const lostThoughts: Readonly<Record<string, string>> = {
+  chat: 'messages.reasoning_details',
+  responses: 'input.reasoning',
+  messages: 'messages.content.thinking',
+};
 
 test.for([chat, responses, messages].flatMap((protocol) => modes.map((mode) => ({ protocol, mode }))))(
   '$protocol.name, $mode: a conversation goes from Claude to Nova and back; what is lost of its thoughts is told',
@@ -253,10 +260,10 @@ test.for([chat, responses, messages].flatMap((protocol) => modes.map((mode) => (
     const two = await protocol.ask(mode, second, { tools, thinks, said: turns });
     turns.push(...answered(two));
     expect(two).toMatchObject({ status: 200, thoughts: [{ text: 'Two.', signature: undefined }] });
-    expect(two.dropped).toEqual([protocol.name === 'responses' ? 'input.reasoning' : 'messages.reasoning_details']);
+    expect(two.dropped).toEqual([lostThoughts[protocol.name]]);
     const three = await protocol.ask(mode, third, { tools, thinks, said: turns });
     expect(three).toMatchObject({ status: 200, text: 'Done.' });
-    expect(three.dropped.join()).toMatch(/reasoning/);
+    expect(three.dropped.join()).toMatch(/reasoning|thinking/);
   },
 );
 
@@ -280,7 +287,7 @@ describe('thoughts that were sealed for others', () => {
       for (const { model: name, headers, told } of questions) {
         const answer = await protocol.ask(mode, name, { tools, thinks, headers, said: [thinker, ...answered(told)] });
         expect(answer, name).toMatchObject({ status: 200, calls: [{ name: 'get_weather' }] });
-        expect(answer.dropped.join(), name).toMatch(/reasoning/);
+        expect(answer.dropped.join(), name).toMatch(/reasoning|thinking/);
       }
     },
   );

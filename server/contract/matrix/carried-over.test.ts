@@ -59,7 +59,7 @@ test.for(journeys)('$name keeps texts, tools and thoughts', async ({ family, way
   // Without a signature nothing that was thought goes back to a model; whichever way it came, that is told.
   else
     expect(last?.dropped.join()).toMatch(
-      /^((messages|input)\.reasoning_details|input\.reasoning)(,input\.reasoning)?$/,
+      /^((messages|input)\.reasoning_details|messages\.content\.thinking|input\.reasoning)(,input\.reasoning)?$/,
     );
   expect(last?.text).toBe('Noon, 12 degrees.');
   // The same conversation that stayed where it began counts the same.

@@ -1,5 +1,5 @@
-import type { AssistantPart, DocumentPart, MediaPart, TextPart } from '../../model/request.ts';
-import { decodeContent, inToolResult, textPart, thinkingPart } from '../decode-content.ts';
+import type { DocumentPart, MediaPart, TextPart } from '../../model/request.ts';
+import { decodeContent, inToolResult, textPart } from '../decode-content.ts';
 import { aboutDocument, mediaReaders, wantsCitations } from '../decode-media.ts';
 import type { JsonObject } from '../json-object.ts';
 import {
@@ -13,7 +13,6 @@ import {
   requireText,
   wrong,
 } from '../reading.ts';
-import { disclose } from './thinking.ts';
 
 // Blocks that only Anthropic's own API has, and what becomes of them with any other. What a model must know of the
 // conversation is told as text; what only Anthropic's servers can read is left out. Both are reported by the block's type.
@@ -44,7 +43,6 @@ const unreadable = [
 /** By the block's `type`; those that every dialect reads (text, image, tool_use …) are in decode-content.ts. */
 export const claudeBlocks: Readonly<Record<string, BlockReader>> = {
   ...Object.fromEntries(unreadable.map((type) => [type, leaveOut])),
-  thinking: readThinking,
   document: readDocument,
   search_result: readSearchResult,
   tool_reference: readToolReference,
@@ -56,12 +54,6 @@ export const claudeBlocks: Readonly<Record<string, BlockReader>> = {
 function leaveOut({ type }: JsonObject, _path: string, { dropped }: Reading): readonly TextPart[] {
   dropped.add(`${within}.${String(type)}`);
   return [];
-}
-
-function readThinking(block: JsonObject, path: string, { dropped }: Reading): readonly AssistantPart[] {
-  dropped.addUnknown(block, ['type', 'thinking', 'signature'], within);
-  const part = thinkingPart(block, path);
-  return [part.type === 'reasoning' ? disclose(part) : part];
 }
 
 /** A block that is told to the model in words. */

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 // Only what its generator writes is understood: interfaces at the left margin, a member a line with four spaces before it.
 
 /** Member names of one interface, each with its type as it is written. */
-export type Members = ReadonlyMap<string, string>;
+type Members = ReadonlyMap<string, string>;
 
 export interface SdkTypes {
   /** By their names without `Beta`. */

@@ -1,7 +1,8 @@
 import { test } from 'vitest';
 import type { ModelEvent } from '../../model/events.ts';
+import { disclose } from '../enclosed-thinking.ts';
 import { reasoning, text } from '../openai-chat/test-answers.ts';
-import { disclose, ThinkingOmitter } from './thinking.ts';
+import { ThinkingOmitter } from './thinking.ts';
 
 /** The signature of the only thought that is left of these events. */
 function signatureOf(events: readonly ModelEvent[]): string {

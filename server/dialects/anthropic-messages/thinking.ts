@@ -1,12 +1,10 @@
 import type { MessagesRequest } from '../../../shared/anthropic/messages.ts';
 import type { ModelEvent } from '../../model/events.ts';
-import type { ReasoningPart } from '../../model/request.ts';
+import { enclose } from '../enclosed-thinking.ts';
 import type { JsonObject } from '../json-object.ts';
-import { isObject } from '../json-object.ts';
 import { type Reading, wrong } from '../reading.ts';
 
-// `thinking.display: omitted`: the caller gets no text of the thoughts, but the model wants it back with its signature. So
-// the text travels inside the signature, which callers hand back as it came.
+// `thinking.display: omitted`: the caller gets no text of the thoughts, only what carries them on.
 
 /** What an encoder knows of an answer before it begins. */
 export interface MessagesHead {
@@ -28,29 +26,6 @@ export function decodeThinking(
   if (!displays.includes(display)) throw wrong('thinking.display', 'is summarized, omitted or updates');
   if (display === 'updates') dropped.add('thinking.display');
   return { thinking: rest, omitsThinking: display === 'omitted' };
-}
-
-const prefix = 'pennyworth.thinking.';
-
-/** A signature that has the text it signs within it. */
-function enclose(text: string, signature: string): string {
-  return prefix + Buffer.from(JSON.stringify({ text, signature })).toString('base64url');
-}
-
-/** The thoughts that were omitted; a part that came otherwise is left as it is. */
-export function disclose(part: ReasoningPart): ReasoningPart {
-  if (part.text !== '' || !part.signature?.startsWith(prefix)) return part;
-  try {
-    const json = Buffer.from(part.signature.slice(prefix.length), 'base64url').toString();
-    const enclosed: unknown = JSON.parse(json);
-    if (!isObject(enclosed)) return part;
-    const { text, signature } = enclosed;
-    if (typeof text !== 'string' || typeof signature !== 'string') return part;
-    return { type: 'reasoning', text, signature };
-  } catch {
-    // Damaged on its way: what the model makes of it is for the provider to say.
-    return part;
-  }
 }
 
 /** Takes the text out of the thoughts of one answer. Thoughts without a signature are left out whole. */
