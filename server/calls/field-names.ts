@@ -13,8 +13,8 @@ export function conversationNamed(name: string): NameField {
 }
 
 /** The same error in the words of a route, if it is about a field of the request; any other as it is. */
-export function errorInWordsOf(nameField: NameField | undefined, error: unknown): unknown {
-  if (!nameField || !(error instanceof GatewayError) || error.param === undefined) return error;
+export function errorInWordsOf(nameField: NameField, error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.param === undefined) return error;
   if (error instanceof NotKeptError) return new NotKeptError(error.dropped.map(nameField));
   const { param, status, type, code, retryAfterSeconds, shouldRetry, headers } = error;
   const name = nameField(param);

@@ -63,7 +63,7 @@ export interface ModelCall {
   readonly request: ModelRequest;
   /** Length in bytes of the body, and of what is stored of the conversation: the bound of what the prompt can be. */
   readonly promptBytes: number;
-  /** Fields the dialect could not keep. */
+  /** Fields the dialect could not keep, by its own names. */
   readonly dropped: readonly string[];
   /** What a field is called in this dialect; absent where its names are those of OpenAI's chat, which providers use. */
   readonly nameField?: NameField;
@@ -80,8 +80,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   const target = context.catalogue.resolve(modelCall.request.model);
   checkModelAllowed(call.identity, target);
   const plan = planCall(modelCall.request, target.model, call.identity, context.settings.config.guardrails);
-  const { nameField } = modelCall;
-  const dropped = [...modelCall.dropped, ...plan.dropped].map(nameField ?? asIs);
+  const { nameField = asIs } = modelCall;
+  const dropped = [...modelCall.dropped, ...plan.dropped.map(nameField)];
   const strict = header(call.request, 'x-pennyworth-strict') === 'true';
   if (strict) refuseDropped(dropped);
   const { request } = modelCall;
@@ -210,7 +210,7 @@ class Run {
   readonly #open: OpenCall;
   readonly #meter: Meter;
   readonly #modelCall: ModelCall;
-  /** What dialect and gateway could not keep. */
+  /** What dialect and gateway could not keep, by the dialect's names. */
   readonly #dropped: readonly string[];
   #answer: ProviderAnswer | undefined;
   #encoder: Encoder | undefined;
@@ -364,7 +364,8 @@ class Run {
     const byProvider = this.#answer?.dropped ?? [];
     const byEncoder = this.#encoder?.dropped ?? [];
     const { nameField = asIs } = this.#modelCall;
-    for (const name of [...this.#dropped, ...byProvider, ...this.#meter.lost, ...byEncoder]) names.add(nameField(name));
+    for (const name of this.#dropped) names.add(name);
+    for (const name of [...byProvider, ...this.#meter.lost, ...byEncoder]) names.add(nameField(name));
     return names.shortList();
   }
 

@@ -1,12 +1,12 @@
 import { ResponsesRequest } from '../../shared/openai/responses.ts';
 import { ResponseObject } from '../../shared/openai/responses-answer.ts';
 import type { Identity } from '../auth/identity.ts';
-import { conversationNamed } from '../calls/field-names.ts';
 import { runModelCall } from '../calls/run-call.ts';
 import type { Config } from '../config.ts';
 import { decodeResponsesRequest } from '../dialects/openai-responses/decode-request.ts';
 import { ResponsesAnswerEncoder } from '../dialects/openai-responses/encode-answer.ts';
 import { ResponsesStreamEncoder } from '../dialects/openai-responses/encode-stream.ts';
+import { inInput, responsesNameOf } from '../dialects/openai-responses/field-names.ts';
 import { echoOf, type ResponsesHead } from '../dialects/openai-responses/response-object.ts';
 import { type StoredResponse, StoredResponses } from '../dialects/openai-responses/stored-responses.ts';
 import { recordedItems, wholeInput } from '../dialects/openai-responses/whole-input.ts';
@@ -45,11 +45,11 @@ export const responses = inferenceRoute({
     return runModelCall(call, {
       endpoint,
       dialect: 'openai',
-      nameField: conversationNamed('input'),
+      nameField: responsesNameOf,
       request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
       promptBytes: whole.bytes,
       // Absent means true to OpenAI; only who asks for it in words is told that nothing is stored.
-      dropped: body['store'] === true && !isStored ? [...dropped, 'store'] : dropped,
+      dropped: [...dropped.map(inInput), ...(body['store'] === true && !isStored ? ['store'] : [])],
       createStreamEncoder: () => new ResponsesStreamEncoder(head),
       createAnswerEncoder: () => new ResponsesAnswerEncoder(head),
     });

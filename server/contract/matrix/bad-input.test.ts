@@ -83,8 +83,8 @@ const ofResponses: readonly Case[] = [
     refused: 'input[0].encrypted_content',
   },
   { name: 'an output before its call', own: items(go, output, call()), refused: 'input' },
-  { name: 'two outputs of one call', own: items(go, call(), output, output), dropped: ['input.tool_call_id'] },
-  { name: 'two calls of one id', own: items(go, call(), call(), output), dropped: ['input.tool_calls'] },
+  { name: 'two outputs of one call', own: items(go, call(), output, output), dropped: ['input.function_call_output'] },
+  { name: 'two calls of one id', own: items(go, call(), call(), output), dropped: ['input.function_call'] },
   {
     name: 'arguments that broke off',
     own: items(go, call({ arguments: '{"at":' }), output),

@@ -96,7 +96,7 @@ test.for(newCells)('$name: thinking and tools over three turns', async ({ protoc
   // The simulator refuses a signature that is not its own for this text; the gateway would leave it out and say so.
   if (isSigned) for (const { dropped } of turns) expect(dropped).toEqual([]);
   else if (family.effort !== 'dropped') expect(turns[0]?.dropped).toEqual([]);
-  else expect(turns[0]?.dropped).toContain(protocol.name === 'messages' ? 'output_config.effort' : 'reasoning_effort');
+  else expect(turns[0]?.dropped).toContain(protocol.name === 'messages' ? 'output_config.effort' : 'reasoning.effort');
 });
 
 test.for(newCells.filter(({ family }) => family.effort === 'signed'))(
