@@ -5,7 +5,7 @@ import { applyGuardrail, type GuardrailUse } from './guardrail.ts';
 import { byteLengthOf, cutAtSequence, cutToBytes, splitEvenly, splitWords } from './pieces.ts';
 import type { CacheUse } from './prompt-cache.ts';
 import { selectResponseFields } from './response-fields.ts';
-import type { ChosenScript, Script } from './script.ts';
+import type { ChosenScript, CitationScript, Script } from './script.ts';
 import { defaultReasoning, showsReasoning } from './thinking.ts';
 import { bytesOfTokens, tokensOf } from './usage.ts';
 
@@ -14,7 +14,9 @@ const bytesPerPiece = 1024;
 const piecesPerToolCall = 4;
 
 export type AnswerBlock =
-  | { readonly kind: 'text'; readonly pieces: readonly string[] }
+  | { readonly kind: 'text'; readonly pieces: readonly string[]; readonly citations?: readonly CitationScript[] }
+  /** In the words of the model's own API; it has no pieces. */
+  | { readonly kind: 'native'; readonly pieces: readonly string[]; readonly block: Readonly<Record<string, unknown>> }
   | { readonly kind: 'reasoning'; readonly pieces: readonly string[]; readonly sealed: boolean }
   | { readonly kind: 'tool'; readonly pieces: readonly string[]; readonly id: string; readonly name: string };
 
@@ -100,7 +102,8 @@ function draftBlocks(call: ModelCall, chosen: ChosenScript | undefined): readonl
   if (reasoning !== undefined) {
     blocks.push({ kind: 'reasoning', pieces: toPieces(reasoning), sealed: script.redacted === true });
   }
-  if (text) blocks.push({ kind: 'text', pieces: text });
+  if (text) blocks.push({ kind: 'text', pieces: text, ...(script.citations && { citations: script.citations }) });
+  for (const block of script.blocks ?? []) blocks.push({ kind: 'native', pieces: [], block });
   for (const [index, toolCall] of (script.toolCalls ?? []).entries()) {
     const json = typeof toolCall.input === 'string' ? toolCall.input : JSON.stringify(toolCall.input);
     const id = toolCall.id ?? createToolUseId(call, `${chosen?.key ?? ''} ${index}`);

@@ -20,7 +20,10 @@ export interface Call {
   readonly modelId: string;
   /** The model that id names, if there is one. */
   readonly model: CatalogueModel | undefined;
+  /** InvokeModel's as the Converse body that says the same. */
   readonly body: ConverseBody;
+  /** InvokeModel's own, in the words of the Messages API. */
+  readonly native: Readonly<Record<string, unknown>> | undefined;
   /** Every content block of every message, in order. */
   readonly blocks: readonly PlacedBlock[];
   /** Tokens of the whole prompt, cached or not. */
@@ -37,13 +40,18 @@ export function createCall(
   modelId: string,
   model: CatalogueModel | undefined,
   body: ConverseBody,
+  native?: Call['native'],
 ): Call {
   const blocks = (body.messages ?? []).flatMap(({ role, content }, i) =>
     (content ?? []).map((block, j) => ({ i, j, role, block })),
   );
-  return { operation, modelId, model, body, blocks, promptTokens: tokensOf(sizeOfPrompt(body)) };
+  return { operation, modelId, model, body, native, blocks, promptTokens: tokensOf(sizeOfPrompt(body)) };
 }
 
 export function hasModel(call: Call): call is ModelCall {
   return call.model !== undefined;
+}
+
+export function isStreamed(operation: Operation): boolean {
+  return operation === 'ConverseStream' || operation === 'InvokeModelWithResponseStream';
 }

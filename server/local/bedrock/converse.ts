@@ -1,6 +1,7 @@
 import type { Answer, AnswerBlock } from './answer.ts';
 import type { ModelCall } from './call.ts';
 import { sealReasoning, signReasoning } from './reasoning.ts';
+import type { CitationScript } from './script.ts';
 
 /** The body of Converse's answer. */
 export function encodeConverse(call: ModelCall, answer: Answer, latencyMs: number): Readonly<Record<string, unknown>> {
@@ -33,11 +34,23 @@ function encodeBlock(call: ModelCall, block: AnswerBlock): readonly unknown[] {
   if (block.kind === 'tool') {
     return [{ toolUse: { input: parseInput(whole), name: block.name, toolUseId: block.id } }];
   }
-  if (whole === '') return [];
-  if (block.kind === 'text') return [{ text: whole }];
+  if (whole === '' || block.kind === 'native') return [];
+  if (block.kind === 'text') {
+    const citations = block.citations?.map(toCitation);
+    return [citations ? { citationsContent: { content: [{ text: whole }], citations } } : { text: whole }];
+  }
   if (block.sealed) return [{ reasoningContent: { redactedContent: sealReasoning(whole) } }];
   const signature = findSignature(call, whole);
   return [{ reasoningContent: { reasoningText: { ...(signature && { signature }), text: whole } } }];
+}
+
+/** A citation in Converse's words. */
+export function toCitation({ text, title, source, index = 0, start = 0, end = 0 }: CitationScript): object {
+  const location =
+    source === undefined
+      ? { documentChar: { documentIndex: index, start, end } }
+      : { searchResultLocation: { searchResultIndex: index, start, end } };
+  return { ...(title && { title }), ...(source && { source }), sourceContent: [{ text }], location };
 }
 
 /** Arguments that were cut or broken come as an empty object. */

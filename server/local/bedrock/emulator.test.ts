@@ -205,7 +205,7 @@ test('the wrong JSON type is named', async ({ expect }) => {
 test.for([
   ['GET', '/'],
   ['GET', converse],
-  ['POST', '/model/x/invoke'],
+  ['POST', '/model/x/invoke-async'],
   ['POST', '/model/%ff/converse'],
   ['POST', '/'],
 ] as const)('%s %s is no operation', async ([method, path], { expect }) => {

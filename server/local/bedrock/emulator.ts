@@ -2,21 +2,25 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 import { AwsFault, type Emulator, type EmulatorOptions, localCredentials } from '../emulator.ts';
-import { createAnswer } from './answer.ts';
+import { type Answer, createAnswer } from './answer.ts';
 import { authenticate } from './authentication.ts';
-import { parseBody } from './body.ts';
-import { createCall, hasModel, type ModelCall, type Operation } from './call.ts';
+import { parseBody, parseJson } from './body.ts';
+import { type Call, createCall, hasModel, isStreamed, type ModelCall, type Operation } from './call.ts';
+import { createMessageEvents, encodeMessage } from './claude-answer.ts';
+import { toConverse } from './claude-body.ts';
 import { encodeConverse } from './converse.ts';
 import { countTokens } from './count-tokens.ts';
 import { listenDual } from './dual-server.ts';
 import { describeFault } from './faults.ts';
-import { createTargetFinder } from './model-ids.ts';
+import { readInvokeHeaders } from './invoke-headers.ts';
+import { isJsonObject } from './json.ts';
+import { createTargetFinder, type FindTarget } from './model-ids.ts';
 import { createPromptCache } from './prompt-cache.ts';
 import { sendRefusal } from './refusal.ts';
 import { createHttp1Reply, createHttp2Reply, type Reply } from './reply.ts';
 import { findRefusal } from './rules/find-refusal.ts';
 import { createRuleSet } from './rules.ts';
-import { findScript } from './script.ts';
+import { type FaultScript, findScript, type Script } from './script.ts';
 import { sendConverse, sendFault, sendJson } from './send.ts';
 import { sendStream, sendStreamHead } from './stream.ts';
 import { createStreamEvents } from './stream-events.ts';
@@ -25,6 +29,8 @@ const operationPath = /^\/model\/([^/?]+)\/([a-z-]+)(?:\?|$)/;
 const operations: ReadonlyMap<string, Operation> = new Map([
   ['converse', 'Converse'],
   ['converse-stream', 'ConverseStream'],
+  ['invoke', 'InvokeModel'],
+  ['invoke-with-response-stream', 'InvokeModelWithResponseStream'],
   ['count-tokens', 'CountTokens'],
 ]);
 
@@ -39,7 +45,7 @@ interface Incoming {
 }
 
 /**
- * A strict stand-in for Bedrock's runtime: Converse and ConverseStream on the real wire, refusing what the service
+ * A strict stand-in for Bedrock's runtime: Converse, and InvokeModel for Claude, on the real wire, refusing what the service
  * refuses in the service's words. It answers with a fixed text, or with what a marker in the last user text asks for:
  *
  * `[[sim:{"text":"Hello","chunks":3,"chunkDelayMs":20}]]`
@@ -67,7 +73,22 @@ export async function startBedrock(options: BedrockOptions): Promise<Emulator> {
 interface Received {
   readonly name: Operation;
   readonly modelId: string;
+  readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
+}
+
+const tierHeader = 'x-amzn-bedrock-service-tier';
+
+/** @throws AwsFault for a body that cannot be read */
+function readCall({ name, modelId, headers, bytes }: Received, findTarget: FindTarget): Call {
+  const model = findTarget(modelId)?.model;
+  if (!name.startsWith('InvokeModel')) return createCall(name, modelId, model, parseBody(bytes));
+  if (model && model.maker !== 'anthropic') {
+    throw new AwsFault('ValidationException', 'The simulator has InvokeModel for Claude only.', 400);
+  }
+  const json = parseJson(bytes);
+  const native = isJsonObject(json) ? json : {};
+  return createCall(name, modelId, model, toConverse(native, readInvokeHeaders(headers)), native);
 }
 
 interface Simulator {
@@ -99,12 +120,12 @@ function createSimulator(options: BedrockOptions): Simulator {
     const bytes = await readAll(incoming.body);
     if (!operation) throw new AwsFault('UnknownOperationException', 'The requested operation is not known here.', 404);
     authenticate(incoming, bytes, { credentials, now: now() });
-    return { ...operation, bytes };
+    return { ...operation, headers: incoming.headers, bytes };
   };
 
   /** The call, and what refuses it where its model is known. @throws AwsFault for whatever refuses it before that. */
-  const admit = ({ name, modelId, bytes }: Received): { call: ModelCall; refusal: AwsFault | undefined } => {
-    const call = createCall(name, modelId, findTarget(modelId)?.model, parseBody(bytes));
+  const admit = (received: Received): { call: ModelCall; refusal: AwsFault | undefined } => {
+    const call = readCall(received, findTarget);
     const refusal = findRefusal(rules, call);
     if (hasModel(call)) return { call, refusal };
     throw refusal ?? new Error(`no rule refused the unknown model ${call.modelId}`);
@@ -128,13 +149,8 @@ function createSimulator(options: BedrockOptions): Simulator {
     }
     const activeFault = fault && stillHappens(`fault ${chosen?.key}`, fault.times) ? fault : undefined;
     const whole = createAnswer(call, chosen, cache.use(call, now()));
-    const latencyMs = () => Math.round(performance.now() - startedMs);
-    if (call.operation === 'Converse') {
-      const createBody = () => encodeConverse(call, whole, latencyMs());
-      return sendConverse(reply, createBody, script.delayMs ?? 0, activeFault);
-    }
-    sendStreamHead(reply);
-    return sendStream(reply, createStreamEvents(call, whole, latencyMs()), script, activeFault);
+    const latencyMs = Math.round(performance.now() - startedMs);
+    return deliver(reply, { call, answer: whole, script, fault: activeFault, latencyMs });
   };
 
   return {
@@ -146,6 +162,25 @@ function createSimulator(options: BedrockOptions): Simulator {
         sendFault(reply, error instanceof AwsFault ? error : new AwsFault('InternalServerException', reason, 500));
       }),
   };
+}
+
+interface Delivery {
+  readonly call: ModelCall;
+  readonly answer: Answer;
+  readonly script: Script;
+  readonly fault: FaultScript | undefined;
+  readonly latencyMs: number;
+}
+
+/** Sends an answer in the form of its operation. */
+function deliver(reply: Reply, { call, answer, script, fault, latencyMs }: Delivery): Promise<void> {
+  if (!isStreamed(call.operation)) {
+    const createBody = () => (call.native ? encodeMessage(call, answer) : encodeConverse(call, answer, latencyMs));
+    return sendConverse(reply, createBody, script.delayMs ?? 0, fault);
+  }
+  sendStreamHead(reply, call.native && answer.serviceTier ? { [tierHeader]: answer.serviceTier } : {});
+  const createEvents = call.native ? createMessageEvents : createStreamEvents;
+  return sendStream(reply, createEvents(call, answer, latencyMs), script, fault);
 }
 
 function findOperation(url: string): { readonly name: Operation; readonly modelId: string } | undefined {

@@ -37,11 +37,12 @@ const headersByEvent = {
   contentBlockStop: eventHeaders('contentBlockStop'),
   messageStop: eventHeaders('messageStop'),
   metadata: eventHeaders('metadata'),
+  chunk: eventHeaders('chunk'),
 } as const;
 
 export type EventType = keyof typeof headersByEvent;
 
-/** One frame with an event of ConverseStream; `payload` is JSON text. */
+/** One frame with an event of ConverseStream, or a chunk of InvokeModel's; `payload` is JSON text. */
 export function encodeEvent(type: EventType, payload: string): Buffer {
   return encodeFrame(headersByEvent[type], payload);
 }

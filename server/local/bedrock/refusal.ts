@@ -1,5 +1,5 @@
 import { AwsFault } from '../emulator.ts';
-import type { ModelCall } from './call.ts';
+import { isStreamed, type ModelCall } from './call.ts';
 import { encodeException } from './frames.ts';
 import type { Reply } from './reply.ts';
 import { modelPrefix } from './rules/find-refusal.ts';
@@ -12,14 +12,15 @@ import { sendStreamHead } from './stream.ts';
  * other forms seen of it: as the first frame of a stream, or around Anthropic's JSON.
  */
 export function sendRefusal(reply: Reply, call: ModelCall, refusal: AwsFault): void {
-  const form = refusal.message.startsWith(modelPrefix) ? findForm(call) : undefined;
-  if (form === 'in-stream' && call.operation === 'ConverseStream') {
+  const form = call.native || refusal.message.startsWith(modelPrefix) ? findForm(call) : undefined;
+  if (form === 'in-stream' && isStreamed(call.operation)) {
     sendStreamHead(reply);
     reply.body.end(encodeException(refusal.type, JSON.stringify({ message: refusal.message })));
   } else if (form === 'nested-json') {
-    const message = refusal.message.slice(modelPrefix.length);
+    const prefix = call.native ? '' : modelPrefix;
+    const message = refusal.message.slice(prefix.length);
     const nested = { type: 'error', request_id: 'req_simulated', error: { type: 'invalid_request_error', message } };
-    sendFault(reply, new AwsFault(refusal.type, `${modelPrefix}${JSON.stringify(nested)}`, refusal.status));
+    sendFault(reply, new AwsFault(refusal.type, `${prefix}${JSON.stringify(nested)}`, refusal.status));
   } else {
     sendFault(reply, refusal);
   }

@@ -15,6 +15,16 @@ const ToolCall = z.strictObject({
   chunks: z.optional(z.int().check(z.minimum(1), z.maximum(100_000))),
 });
 
+/** What a text of the answer rests on: a place in a document of the request, or a search result (which has a `source`). */
+const Citation = z.strictObject({
+  text: z.string(),
+  title: z.optional(z.string()),
+  source: z.optional(z.string()),
+  index: z.optional(z.int()),
+  start: z.optional(z.int()),
+  end: z.optional(z.int()),
+});
+
 const Script = z.strictObject({
   /** Names the script for `times`; without it, the marker's own text does. */
   id: z.optional(z.string()),
@@ -22,6 +32,10 @@ const Script = z.strictObject({
   reasoning: z.optional(z.union([z.string(), z.array(z.string())])),
   /** The reasoning comes sealed, as `redactedContent`. */
   redacted: z.optional(z.boolean()),
+  /** What the text cites. */
+  citations: z.optional(z.array(Citation)),
+  /** Content blocks of Claude's own, sent as they stand after the text; by InvokeModel only. */
+  blocks: z.optional(z.array(z.record(z.string(), z.unknown()))),
   toolCalls: z.optional(z.array(ToolCall)),
   stopReason: z.optional(z.string()),
   /** Members given here replace those the simulator counts. */
@@ -86,6 +100,7 @@ const Script = z.strictObject({
 
 /** What a marker asks for. Every field may be left out; doc/simulator.md lists them. */
 export type Script = z.infer<typeof Script>;
+export type CitationScript = z.infer<typeof Citation>;
 export type FaultScript = NonNullable<Script['fault']>;
 
 /** A script with the key under which its tries are counted. */

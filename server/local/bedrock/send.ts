@@ -12,7 +12,12 @@ export function sendFault(reply: Reply, { status, type, message }: AwsFault): vo
   sendJson(reply, status, JSON.stringify({ message }), { 'x-amzn-errortype': `${type}${errorTypeSuffix}` });
 }
 
-/** Sends Converse's answer after `delayMs`, or what a fault leaves of it: half of the JSON, a part missing, nothing. */
+const lostMembers: Partial<Record<FaultScript['kind'], readonly string[]>> = {
+  'no-stop': ['stopReason', 'stop_reason'],
+  'no-metadata': ['usage'],
+};
+
+/** Sends a whole answer after `delayMs`, or what a fault leaves of it: half of the JSON, a part missing, nothing. */
 export async function sendConverse(
   reply: Reply,
   createBody: () => Readonly<Record<string, unknown>>,
@@ -27,12 +32,8 @@ export async function sendConverse(
     const { status, message } = describeFault(type);
     throw new AwsFault(type, fault.message ?? message, status);
   }
-  const { usage, stopReason, ...rest } = createBody();
-  const body = {
-    ...rest,
-    ...(fault?.kind !== 'no-stop' && { stopReason }),
-    ...(fault?.kind !== 'no-metadata' && { usage }),
-  };
+  const lost = fault && lostMembers[fault.kind];
+  const body = Object.fromEntries(Object.entries(createBody()).filter(([name]) => !lost?.includes(name)));
   const json = JSON.stringify(body);
   const isBroken = fault?.kind === 'cut-frame' || fault?.kind === 'corrupt';
   sendJson(reply, 200, isBroken ? json.slice(0, Math.floor(json.length / 2)) : json);

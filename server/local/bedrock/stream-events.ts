@@ -1,12 +1,14 @@
 import type { Answer, AnswerBlock } from './answer.ts';
 import type { ModelCall } from './call.ts';
-import { encodeEchoes, findSignature } from './converse.ts';
+import { encodeEchoes, findSignature, toCitation } from './converse.ts';
 import type { EventType } from './frames.ts';
 import { sealReasoning } from './reasoning.ts';
 
-/** One event of ConverseStream before it is framed. */
+/** One event of a stream before it is framed. */
 export interface StreamEvent {
   readonly type: EventType;
+  /** What it is to scripts of faults and pauses: a piece of the answer, or the first event of its end. */
+  readonly part?: 'chunk' | 'stop';
   /** JSON text. */
   readonly payload: string;
 }
@@ -14,9 +16,11 @@ export interface StreamEvent {
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /** The service pads each payload with the head of the alphabet, so that lengths of frames do not tell the text. */
-function padding(index: number): string {
+export function padding(index: number): string {
   return alphabet.slice(0, 1 + ((index * 29 + 11) % alphabet.length));
 }
+
+const parts: Partial<Record<EventType, StreamEvent['part']>> = { contentBlockDelta: 'chunk', messageStop: 'stop' };
 
 /**
  * The events of an answer, in the service's order. A text or reasoning block begins with its first delta, only a tool
@@ -25,7 +29,8 @@ function padding(index: number): string {
 export function createStreamEvents(call: ModelCall, answer: Answer, latencyMs: number): readonly StreamEvent[] {
   const events: StreamEvent[] = [];
   const add = (type: EventType, body: string) => {
-    events.push({ type, payload: `{${body},"p":"${padding(events.length)}"}` });
+    const part = parts[type];
+    events.push({ type, payload: `{${body},"p":"${padding(events.length)}"}`, ...(part && { part }) });
   };
   add('messageStart', '"role":"assistant"');
   const sent = answer.blocks.filter(({ kind, pieces }) => kind === 'tool' || pieces.length > 0);
@@ -49,7 +54,11 @@ export function createStreamEvents(call: ModelCall, answer: Answer, latencyMs: n
 /** The members of a block's deltas, as JSON text without the braces. */
 function deltasOf(call: ModelCall, block: AnswerBlock): readonly string[] {
   const { pieces } = block;
-  if (block.kind === 'text') return pieces.map((piece) => `"text":${JSON.stringify(piece)}`);
+  if (block.kind === 'native') return [];
+  if (block.kind === 'text') {
+    const cited = (block.citations ?? []).map((each) => `"citation":${JSON.stringify(toCitation(each))}`);
+    return [...pieces.map((piece) => `"text":${JSON.stringify(piece)}`), ...cited];
+  }
   if (block.kind === 'tool') return pieces.map((piece) => `"toolUse":{"input":${JSON.stringify(piece)}}`);
   if (block.sealed) return [`"reasoningContent":{"redactedContent":${JSON.stringify(sealReasoning(pieces.join('')))}}`];
   const texts = pieces.map((piece) => `"reasoningContent":{"text":${JSON.stringify(piece)}}`);

@@ -23,8 +23,9 @@ interface Ending {
 const endOfStream: Ending = { bytes: undefined, how: 'end' };
 
 /** Status and headers of an event stream. */
-export function sendStreamHead(reply: Reply): void {
-  reply.sendHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': randomUUID() });
+export function sendStreamHead(reply: Reply, headers: Readonly<Record<string, string>> = {}): void {
+  const type = { 'content-type': 'application/vnd.amazon.eventstream' };
+  reply.sendHead(200, { ...type, 'x-amzn-requestid': randomUUID(), ...headers });
 }
 
 /**
@@ -46,9 +47,9 @@ export async function sendStream(
     await wait(delayMs, undefined, { ref: false });
   }
   let chunks = 0;
-  for (const { type, payload } of kept) {
+  for (const { type, payload, part } of kept) {
     if (body.destroyed) return;
-    if (type === 'contentBlockDelta' && chunks++ > 0 && chunkDelayMs > 0) {
+    if (part === 'chunk' && chunks++ > 0 && chunkDelayMs > 0) {
       await pending.writeTo(body, splitFrames);
       await wait(chunkDelayMs, undefined, { ref: false });
     }
@@ -105,8 +106,8 @@ function eventsBefore(events: readonly StreamEvent[], fault: FaultScript): reado
   if (fault.kind === 'no-stop' && fault.afterChunks === undefined) return events.slice(0, -2);
   const afterChunks = fault.afterChunks ?? 1;
   let chunks = 0;
-  const end = events.findIndex(({ type }) => type === 'contentBlockDelta' && ++chunks > afterChunks);
-  const stop = events.findIndex(({ type }) => type === 'messageStop');
+  const end = events.findIndex(({ part }) => part === 'chunk' && ++chunks > afterChunks);
+  const stop = events.findIndex(({ part }) => part === 'stop');
   return events.slice(0, end < 0 ? stop : end);
 }
 

@@ -43,6 +43,7 @@ const textRules: readonly Rule<ModelCall>[] = [
   },
   {
     id: 'ant-tool-result-missing',
+    only: 'converse',
     when: 'a document or video shares its message with a tool result',
     template:
       'messages.{i}: `tool_use` ids were found without `tool_result` blocks immediately after: {ids}. Each `tool_use` block must have a corresponding `tool_result` block in the next message.',

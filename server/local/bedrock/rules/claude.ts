@@ -127,6 +127,7 @@ const samplingRules: readonly Rule<ModelCall>[] = [
   },
   {
     id: 'ant-extra-inputs',
+    only: 'converse',
     when: 'additionalModelRequestFields has a field the Messages API does not know',
     template: '{path}: Extra inputs are not permitted',
     find: (call) => {
@@ -165,6 +166,7 @@ const cacheRules: readonly Rule<ModelCall>[] = [
   },
   {
     id: 'ant-cachepoint-after-document',
+    only: 'converse',
     when: 'a cache point directly follows a document that is not a PDF',
     template: 'messages.{i}.content.{j}.type: Field required',
     find: (call) =>

@@ -1,5 +1,5 @@
 import { sealReasoning } from '../reasoning.ts';
-import { claude, gptOss, nova } from '../test-models.ts';
+import { gptOss, nova } from '../test-models.ts';
 import {
   assistant,
   cachePoint,
@@ -165,23 +165,6 @@ const configuration: readonly RuleCase[] = [
     id: 'conv-max-tokens-limit',
     body: { inferenceConfig: { maxTokens: 64_001 } },
     text: 'The maximum tokens you requested exceeds the model limit of 64000. Try again with a maximum tokens value that is lower than 64000.',
-  },
-  { id: 'tier-invalid', body: { serviceTier: { type: 'auto' } }, text: 'service tier provided is invalid' },
-  { id: 'tier-reserved-missing', body: { serviceTier: { type: 'reserved' } }, text: 'Reservation not found.' },
-  {
-    id: 'latency-unsupported',
-    body: { performanceConfig: { latency: 'optimized' } },
-    text: `Latency performance configuration is not supported for ${claude.id}`,
-  },
-  {
-    id: 'guardrail-id-invalid',
-    body: { guardrailConfig: { guardrailIdentifier: 'abc123', guardrailVersion: '1' } },
-    text: 'The provided guardrail identifier is invalid.',
-  },
-  {
-    id: 'guardrail-version-missing',
-    body: { guardrailConfig: { guardrailIdentifier: 'simulated', guardrailVersion: '3' } },
-    text: 'The guardrail identifier or version provided in the request does not exist.',
   },
   {
     id: 'conv-additional-field-conflict',

@@ -1,5 +1,4 @@
 import type { ModelCall } from '../call.ts';
-import { isKnownGuardrail, isKnownGuardrailVersion } from '../guardrail.ts';
 import { isJsonObject, memberOf } from '../json.ts';
 import { documentRules } from './documents.ts';
 import { once, type Rule } from './rule.ts';
@@ -10,10 +9,6 @@ import { toolTurnRules } from './tool-turns.ts';
 
 const blockKeys =
   'text, image, toolUse, toolResult, document, video, cachePoint, reasoningContent, citationsContent, searchResult';
-/** Models with an optimized latency, by AWS's user guide. */
-const optimizedModels = /^(amazon\.nova-pro-v1|anthropic\.claude-3-5-haiku|meta\.llama3-1-(70b|405b))/;
-const tiers = ['default', 'priority', 'flex', 'reserved'];
-
 /** Fields that Converse fills in itself, by the words of the model's own API. */
 function conflictingKeys({ body }: ModelCall): readonly string[] {
   const { additionalModelRequestFields: additional, system, inferenceConfig, toolConfig } = body;
@@ -104,44 +99,6 @@ const configurationRules: readonly Rule<ModelCall>[] = [
       'The maximum tokens you requested exceeds the model limit of {limit}. Try again with a maximum tokens value that is lower than {limit}.',
     find: ({ body, model: { maxOutputTokens: limit } }) =>
       limit !== undefined && (body.inferenceConfig?.maxTokens ?? 0) > limit ? [{ limit }] : [],
-  },
-  {
-    id: 'tier-invalid',
-    when: 'the service tier is not a known word',
-    template: 'service tier provided is invalid',
-    find: ({ body: { serviceTier } }) => once(Boolean(serviceTier) && !tiers.includes(serviceTier?.type ?? '')),
-  },
-  {
-    id: 'tier-reserved-missing',
-    when: 'the reserved tier; this account has no reservation',
-    template: 'Reservation not found.',
-    find: ({ body: { serviceTier } }) => once(serviceTier?.type === 'reserved'),
-  },
-  {
-    id: 'latency-unsupported',
-    when: 'optimized latency is asked of a model without it',
-    template: 'Latency performance configuration is not supported for {modelId}',
-    find: ({ body, model, modelId }) =>
-      body.performanceConfig?.latency === 'optimized' && !optimizedModels.test(model.id) ? [{ modelId }] : [],
-  },
-  {
-    id: 'guardrail-id-invalid',
-    when: 'a guardrail is named that the account does not have',
-    template: 'The provided guardrail identifier is invalid.',
-    find: ({ body: { guardrailConfig } }) => {
-      const id = guardrailConfig?.guardrailIdentifier;
-      return once(Boolean(id) && !isKnownGuardrail(id ?? ''));
-    },
-  },
-  {
-    id: 'guardrail-version-missing',
-    when: 'the guardrail has no such version',
-    template: 'The guardrail identifier or version provided in the request does not exist.',
-    find: ({ body: { guardrailConfig } }) =>
-      once(
-        Boolean(guardrailConfig?.guardrailIdentifier) &&
-          !isKnownGuardrailVersion(guardrailConfig?.guardrailVersion ?? ''),
-      ),
   },
   {
     id: 'conv-additional-field-conflict',

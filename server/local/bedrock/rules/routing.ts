@@ -1,4 +1,4 @@
-import type { Call } from '../call.ts';
+import { type Call, isStreamed } from '../call.ts';
 import { once, type Rule } from './rule.ts';
 
 /** Which model a call goes to, and whether it may go there. */
@@ -20,9 +20,9 @@ export function createRoutingRules(isBare: (modelId: string) => boolean): readon
     },
     {
       id: 'model-unsupported-streaming',
-      when: 'ConverseStream on a model that does not stream',
+      when: 'a stream is asked of a model that does not stream',
       template: 'The model is unsupported for streaming.',
-      find: ({ operation, model }) => once(operation === 'ConverseStream' && model?.capabilities.streaming === false),
+      find: ({ operation, model }) => once(isStreamed(operation) && model?.capabilities.streaming === false),
     },
   ];
 }

@@ -15,6 +15,8 @@ export interface Rule<Subject> {
   readonly status?: number;
   /** ValidationException when not given. */
   readonly type?: string;
+  /** Of the layer `model`: what comes of Converse's own way to the model, and not of InvokeModel's. */
+  readonly only?: 'converse';
   /** One entry for each violation. */
   find(subject: Subject): readonly Values[];
 }
@@ -23,7 +25,10 @@ export interface Rule<Subject> {
 export interface RuleSet {
   readonly serviceModel: readonly Rule<Call>[];
   readonly routing: readonly Rule<Call>[];
+  /** What Converse and InvokeModel refuse alike: what the account does not have. */
+  readonly account: readonly Rule<ModelCall>[];
   readonly converse: readonly Rule<ModelCall>[];
+  readonly invoke: readonly Rule<ModelCall>[];
   readonly capability: readonly Rule<ModelCall>[];
   readonly model: readonly Rule<ModelCall>[];
 }
