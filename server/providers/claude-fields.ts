@@ -1,25 +1,37 @@
 import type { ModelRequest, UserPart } from '../model/request.ts';
 
+type ClaudeFields = NonNullable<ModelRequest['claude']>;
+
 /**
  * The request without what only Anthropic's own API has words for, each reported by its name: for providers that speak
  * another API. What is said of a document beside its text is reported too.
  */
 export function withoutClaudeFields(request: ModelRequest, dropped: Set<string>): ModelRequest {
   reportDocuments(request, dropped);
+  return withoutClaude(request, dropped);
+}
+
+/** The same for a provider that keeps what is said of documents. */
+export function withoutClaude(request: ModelRequest, dropped: Set<string>): ModelRequest {
   const { claude, ...rest } = request;
   if (!claude) return request;
-  for (const beta of claude.betas) dropped.add(`anthropic-beta.${beta.slice(0, 64)}`);
-  for (const field of Object.keys(claude.fields)) dropped.add(field);
-  for (const { type } of claude.tools) dropped.add(`tools.${String(type).slice(0, 64)}`);
-  for (const members of Object.values(claude.toolFields)) {
-    for (const member of Object.keys(members)) dropped.add(`tools.${member}`);
-  }
+  reportClaudeFields(claude, dropped);
   const { toolChoice, tools } = rest;
   const isThere = toolChoice?.type !== 'tool' || tools.some(({ name }) => name === toolChoice.name);
   const hasChoice = toolChoice?.type === 'auto' || toolChoice?.type === 'none' || tools.length > 0;
   if (!toolChoice || (isThere && hasChoice)) return rest;
   dropped.add('tool_choice');
   return { ...rest, toolChoice: undefined };
+}
+
+/** Reports each by its name. */
+export function reportClaudeFields({ betas, fields, tools, toolFields }: ClaudeFields, dropped: Set<string>): void {
+  for (const beta of betas) dropped.add(`anthropic-beta.${beta.slice(0, 64)}`);
+  for (const field of Object.keys(fields)) dropped.add(field);
+  for (const { type } of tools) dropped.add(`tools.${String(type).slice(0, 64)}`);
+  for (const members of Object.values(toolFields)) {
+    for (const member of Object.keys(members)) dropped.add(`tools.${member}`);
+  }
 }
 
 function reportDocuments({ messages }: ModelRequest, dropped: Set<string>): void {

@@ -3,6 +3,7 @@ import type { AnswerEncoder, AnswerEnd } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
+import { NativeAnswer, parseArguments } from './native-events.ts';
 import { type MessagesHead, ThinkingOmitter } from './thinking.ts';
 import { toMessagesUsage, toStop } from './usage.ts';
 
@@ -23,6 +24,8 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
   #reason: FinishReason = 'unknown';
   #stopSequence: string | undefined;
   #usage: Usage = noUsage;
+  /** An answer in Anthropic's own events is told in those alone. */
+  #native: NativeAnswer | undefined;
 
   constructor(head: MessagesHead) {
     this.#head = head;
@@ -30,10 +33,18 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
   }
 
   add(events: readonly ModelEvent[]): void {
-    for (const event of this.#omitter?.omit(events) ?? events) this.#add(event);
+    for (const event of events) {
+      if (event.type === 'native') this.#native ??= new NativeAnswer(this.#head);
+      this.#native?.add(event);
+    }
+    if (!this.#native) for (const event of this.#omitter?.omit(events) ?? events) this.#add(event);
   }
 
-  answer({ costUsd }: AnswerEnd): MessagesAnswer {
+  answer(end: AnswerEnd): object {
+    return this.#native?.answer(end) ?? this.#answer(end);
+  }
+
+  #answer({ costUsd }: AnswerEnd): MessagesAnswer {
     const content = [...this.#blocks.values()].map(toAnswerBlock);
     const hasToolUse = content.some(({ type }) => type === 'tool_use');
     return {
@@ -102,15 +113,5 @@ function toAnswerBlock({ type, content, signature, id, name }: CollectedBlock): 
   if (type === 'text') return { type, text: content, citations: null };
   if (type === 'thinking') return { type, thinking: content, signature };
   if (type === 'redacted_thinking') return { type, data: content };
-  return { type, id, name, input: parseInput(content), caller: { type: 'direct' } };
-}
-
-/** Arguments that a model cut short are no JSON; the caller then gets what was written, under a name of ours. */
-function parseInput(json: string): unknown {
-  if (json.trim() === '') return {};
-  try {
-    return JSON.parse(json);
-  } catch {
-    return { _incomplete_json: json };
-  }
+  return { type, id, name, input: parseArguments(content), caller: { type: 'direct' } };
 }

@@ -2,7 +2,9 @@ import type { AnswerEnd, StreamEncoder } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
+import type { JsonObject } from '../json-object.ts';
 import { ContiguousBlocks } from './contiguous-blocks.ts';
+import { NativeStream } from './native-events.ts';
 import { type MessagesHead, ThinkingOmitter } from './thinking.ts';
 import { notStopped, toMessagesUsage, toStop } from './usage.ts';
 
@@ -25,6 +27,8 @@ export class MessagesStreamEncoder implements StreamEncoder {
   #reason: FinishReason = 'unknown';
   #stopSequence: string | undefined;
   #usage: Usage = noUsage;
+  /** An answer in Anthropic's own events is told in those alone. */
+  #native: NativeStream | undefined;
 
   constructor(head: MessagesHead) {
     this.#head = head;
@@ -32,10 +36,19 @@ export class MessagesStreamEncoder implements StreamEncoder {
   }
 
   encode(events: readonly ModelEvent[]): string {
+    for (const event of events) if (event.type === 'native') this.#native ??= new NativeStream(this.#head);
+    const native = this.#native;
+    if (native)
+      return events
+        .flatMap((event) => native.read(event))
+        .map(ownFrame)
+        .join('');
     return this.#write(this.#sequence.order(this.#omitter?.omit(events) ?? events));
   }
 
-  end({ costUsd }: AnswerEnd): string {
+  end(end: AnswerEnd): string {
+    if (this.#native) return this.#native.end(end).map(ownFrame).join('');
+    const { costUsd } = end;
     const usage = toMessagesUsage(this.#usage, costUsd);
     const blocks = `${this.#write(this.#sequence.flush())}${this.#closeAll()}`;
     const delta = toStop(this.#reason, this.#hasToolUse, this.#stopSequence);
@@ -44,7 +57,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
 
   /** Nothing comes before `message_start`. */
   ping(): string {
-    return `${this.#start()}${frame('ping', {})}`;
+    return `${this.#native ? '' : this.#start()}${frame('ping', {})}`;
   }
 
   error(body: object): string {
@@ -151,4 +164,9 @@ export class MessagesStreamEncoder implements StreamEncoder {
 /** Every line of data repeats the name of its event, as Anthropic's do. */
 function frame(type: string, fields: object): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+}
+
+/** An event that has its name in it already. */
+function ownFrame(event: JsonObject): string {
+  return `event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -1,5 +1,6 @@
 import type { Guardrail, ModelRequest } from '../../model/request.ts';
 import type { ProviderCall } from '../provider.ts';
+import { betaOfField, isKnownBeta } from './claude-betas.ts';
 import { isObject } from './json.ts';
 import { canStream } from './operation.ts';
 
@@ -85,28 +86,6 @@ const plainFields: ReadonlySet<string> = new Set([
   'k',
 ]);
 
-/**
- * Betas that users saw accepted on Bedrock (reference: reports on Claude Code's headers, tested one by one). Others answer
- * "invalid beta flag" for the whole call. The one for a window of a million tokens is not among them: the reserve is made
- * for the window the catalogue knows.
- */
-const betas: ReadonlySet<unknown> = new Set([
-  'claude-code-20250219',
-  'context-management-2025-06-27',
-  'dev-full-thinking-2025-05-14',
-  'effort-2025-11-24',
-  'fine-grained-tool-streaming-2025-05-14',
-  'interleaved-thinking-2025-05-14',
-  'output-128k-2025-02-19',
-  'structured-outputs-2025-11-13',
-  'token-efficient-tools-2025-02-19',
-  'tool-examples-2025-10-29',
-  'tool-search-tool-2025-10-19',
-]);
-
-/** Fields that are refused without their beta. */
-const betaOf = new Map([['context_management', 'context-management-2025-06-27']]);
-
 /** The caller's additionalModelRequestFields that are on the list; others are reported by their path. */
 export function additionalFieldsOf(
   { additionalFields }: Pick<ModelRequest, 'additionalFields'>,
@@ -144,10 +123,10 @@ function readField(
 }
 
 function takenBetas(asked: unknown): readonly unknown[] {
-  return Array.isArray(asked) ? asked.filter((beta) => betas.has(beta)) : [];
+  return Array.isArray(asked) ? asked.filter(isKnownBeta) : [];
 }
 
 function hasItsBeta(key: string, all: ModelRequest['additionalFields']): boolean {
-  const beta = betaOf.get(key);
+  const beta = betaOfField.get(key);
   return beta !== undefined && takenBetas(all['anthropic_beta']).includes(beta);
 }

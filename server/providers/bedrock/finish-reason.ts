@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 
-/** Converse's stopReason in the waist's words. */
+/** Converse's stopReason, or Claude's stop_reason, in the waist's words. */
 export function toFinishReason(stopReason: string): FinishReason {
   switch (stopReason) {
     case 'end_turn':
@@ -16,6 +16,7 @@ export function toFinishReason(stopReason: string): FinishReason {
       return 'context-window';
     case 'content_filtered':
     case 'guardrail_intervened':
+    case 'refusal':
       return 'content-filter';
     default:
       return 'unknown';

@@ -1,3 +1,4 @@
+import { betaOfField, betaOfTool, betaOfToolMember } from './claude-betas.ts';
 import { isObject, type JsonObject, listAt, objectAt, textAt } from './json.ts';
 import { filler } from './turns.ts';
 
@@ -31,6 +32,9 @@ export function findRemovable(name: string): RemovableField | undefined {
   const [kind, rest] = splitOnce(name, ':');
   if (kind === 'serviceTier') return member('service_tier', ['serviceTier', 'type'], rest);
   if (kind === 'anthropic_beta') return betas(rest);
+  if (kind === 'claude.betas') return claudeBetas(rest);
+  if (kind === 'claude.tools') return claudeTool(rest);
+  if (kind === 'claude.toolFields') return claudeToolField(rest);
   if (kind === 'additional') return additionalField(rest);
   return undefined;
 }
@@ -75,7 +79,9 @@ function additionalField(key: string): RemovableField | undefined {
   // The schema of the answer may be in it; its effort is a field of its own.
   if (key === 'output_config' || key === 'tools' || key === 'anthropic_beta') return undefined;
   const reported = Object.hasOwn(callersNames, key) ? callersNames[key] : `additionalModelRequestFields.${key}`;
-  return member(reported, ['additionalModelRequestFields', key]);
+  const additional = member(reported, ['additionalModelRequestFields', key]);
+  const ofClaude = member(key, ['claude', 'fields', key]);
+  return (body) => additional(body) ?? ofClaude(body);
 }
 
 /** A member by its path. With `value` only where it has that: then the object that holds it goes. */
@@ -106,6 +112,64 @@ function betas(flags: string): RemovableField {
 /** The beta flags of a body in one text, whatever their order. */
 export function betaFlags(body: JsonObject): string {
   return listAt(body['additionalModelRequestFields'], 'anthropic_beta').map(String).sort().join(',');
+}
+
+/** Exactly these flags of Claude's own body, sorted, and all that needs one of them. */
+function claudeBetas(flags: string): RemovableField {
+  return (body) => {
+    if (flags === '' || claudeBetaFlags(body) !== flags) return undefined;
+    const { betas: _, ...claude } = objectAt(body, 'claude') ?? {};
+    const withoutBetas = { ...body, claude };
+    const fields = [...betaOfField.keys()].map((name) => member(name, ['claude', 'fields', name]));
+    const tools = [...betaOfTool].flatMap(([type, beta]) => (beta === undefined ? [] : [claudeTool(type)]));
+    const members = [...betaOfToolMember.keys()].map(claudeToolField);
+    const reported = flags.split(',').map((flag) => `anthropic-beta.${flag}`);
+    return [...fields, ...tools, ...members].reduce<Taken>(takeAlso, { body: withoutBetas, reported });
+  };
+}
+
+function takeAlso({ body, reported }: Taken, remove: RemovableField): Taken {
+  const taken = remove(body);
+  return taken ? { body: taken.body, reported: [...reported, ...taken.reported] } : { body, reported };
+}
+
+/** The beta flags of Claude's own body in one text, whatever their order. */
+export function claudeBetaFlags(body: JsonObject): string {
+  return listAt(body['claude'], 'betas').map(String).sort().join(',');
+}
+
+/** Every tool of a type of Anthropic's, with the toolSpec that stands for it. */
+function claudeTool(type: string): RemovableField {
+  return reporting(`tools.${type}`, (body) => {
+    const own = Object.entries(objectAt(body['claude'], 'tools') ?? {});
+    const names = own.filter(([, tool]) => textAt(tool, 'type') === type).map(([name]) => name);
+    if (names.length === 0) return undefined;
+    const chosen = textAt(objectAt(objectAt(body['toolConfig'], 'toolChoice'), 'tool'), 'name');
+    const rest = listAt(body['toolConfig'], 'tools').filter(
+      (tool) => !names.includes(textAt(objectAt(tool, 'toolSpec'), 'name') ?? ''),
+    );
+    // The tool that has to be called is not left out, nor the last one: the history may tell of its calls.
+    if (rest.length === 0 || (chosen !== undefined && names.includes(chosen))) return undefined;
+    const claude = {
+      ...objectAt(body, 'claude'),
+      tools: Object.fromEntries(own.filter(([name]) => !names.includes(name))),
+    };
+    return { ...body, claude, toolConfig: { ...objectAt(body, 'toolConfig'), tools: rest } };
+  });
+}
+
+function objectEntries(all: JsonObject = {}): readonly (readonly [string, JsonObject])[] {
+  return Object.entries(all).flatMap(([name, value]) => (isObject(value) ? [[name, value] as const] : []));
+}
+
+/** A member of the caller's own tools that only Claude knows, of all of them. */
+function claudeToolField(name: string): RemovableField {
+  return reporting(`tools.${name}`, (body) => {
+    const all = objectEntries(objectAt(body['claude'], 'toolFields'));
+    if (!all.some(([, members]) => name in members)) return undefined;
+    const toolFields = Object.fromEntries(all.map(([tool, members]) => [tool, without(members, [name]) ?? members]));
+    return { ...body, claude: { ...objectAt(body, 'claude'), toolFields } };
+  });
 }
 
 function topPBesideTemperature(): RemovableField {

@@ -1,7 +1,7 @@
 import type { ModelRequest } from '../../model/request.ts';
-import { withoutClaudeFields } from '../claude-fields.ts';
 import type { ProviderCall } from '../provider.ts';
 import { placeCachePoints } from './cache-points.ts';
+import { type ClaudeExtras, planClaude } from './claude-plan.ts';
 import { additionalFieldsOf, encodeExtras } from './extras.ts';
 import { encodeInference } from './inference.ts';
 import { encodeMessages } from './messages.ts';
@@ -15,6 +15,7 @@ import { reasoningTokensPath } from './usage.ts';
 
 /** What is sent, and what its answer has to be read with. */
 export interface ConverseRequest extends ReaderOptions {
+  /** Converse's; where it has a member `claude` (ClaudeExtras), it is sent as Anthropic's own body made from both. */
   readonly body: Readonly<Record<string, unknown>>;
   /** Fields that this model does not take, or took changed, under the caller's names. */
   readonly dropped: readonly string[];
@@ -23,8 +24,8 @@ export interface ConverseRequest extends ReaderOptions {
 /** The body of Converse and ConverseStream. The capabilities of the model decide, never its name. @throws GatewayError 400 */
 export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'strict'>): ConverseRequest {
   const dropped = new Set<string>();
-  const call = { ...asked, request: withoutClaudeFields(asked.request, dropped) };
-  const { request } = call;
+  const { request, extras } = planClaude(asked, dropped);
+  const call = { ...asked, request };
   const { model } = call.target;
   const { capabilities } = model;
   const names = new ToolNames();
@@ -64,6 +65,7 @@ export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'stri
     ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
     ...(thinking.countsReasoning && { additionalModelResponseFieldPaths: [reasoningTokensPath] }),
     ...encodeExtras(call, dropped),
+    ...(extras && { claude: withNames(extras, names) }),
   };
   return {
     body,
@@ -73,6 +75,13 @@ export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'stri
     json: output.answer,
     dropped: [...dropped],
   };
+}
+
+/** By the names that tools have in the body. */
+function withNames(extras: ClaudeExtras, names: ToolNames): ClaudeExtras {
+  const named = <T>(all: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(all).map(([name, value]) => [names.encode(name), value]));
+  return { ...extras, tools: named(extras.tools), toolFields: named(extras.toolFields) };
 }
 
 /** A Claude that thinks refuses `top_k`, under whatever name the caller sent it. */

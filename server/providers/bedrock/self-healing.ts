@@ -1,5 +1,6 @@
+import { betaOfToolMember } from './claude-betas.ts';
 import { isObject, type JsonObject, textAt } from './json.ts';
-import { betaFlags, findRemovable } from './removable-fields.ts';
+import { betaFlags, claudeBetaFlags, findRemovable } from './removable-fields.ts';
 
 /** What AWS said of a request it refused. */
 export interface Refusal {
@@ -86,7 +87,18 @@ const rules: readonly Rule[] = [
     text: /^`temperature` and `top_p` cannot both be specified for this model\. Please use only one\.$/,
     names: () => ['topP beside temperature'],
   },
-  { text: /^invalid beta flag$/, names: (_, body) => [`anthropic_beta:${betaFlags(body)}`] },
+  {
+    text: /^invalid beta flag$/,
+    names: (_, body) => {
+      const own = claudeBetaFlags(body);
+      return [own === '' ? `anthropic_beta:${betaFlags(body)}` : `claude.betas:${own}`];
+    },
+  },
+  {
+    // A tool of Anthropic's that this model does not know.
+    text: /^tools\.\d+: Input tag '(\w{1,80})' found using 'type' does not match any of the expected tags: [\w', ]{1,2000}$/,
+    names: ([, type = '']) => [`claude.tools:${type}`],
+  },
   {
     text: /^You invoked an unsupported model or your request did not allow prompt caching\.$/,
     names: () => ['cachePoint'],
@@ -192,6 +204,8 @@ function ofAnthropic(path: string): string | undefined {
   const known = anthropicPaths.get(general);
   if (known !== undefined) return known;
   if (/\.cache_control(\.ephemeral)?\.ttl$/.test(general)) return 'cachePoint.ttl';
+  const ofTool = /^tools\.N(?:\.custom)?\.(\w+)$/.exec(general)?.[1];
+  if (ofTool !== undefined && betaOfToolMember.has(ofTool)) return `claude.toolFields:${ofTool}`;
   const cached = /^(tools|system|messages)\..*\.?cache_control$/.exec(general);
   if (cached) return `cachePoint in ${cached[1]}`;
   return path.includes('.') || notAdditional.has(path) ? undefined : `additional:${path}`;

@@ -2,17 +2,37 @@ import type { BedrockRuntime, EventMessage } from '../../aws/bedrock-runtime.ts'
 import type { ModelEvent } from '../../model/events.ts';
 import type { ProviderAnswer, ProviderCall } from '../provider.ts';
 import { readConverseAnswer } from './answer.ts';
+import { extrasOf } from './claude-plan.ts';
 import { toProviderError } from './errors.ts';
+import { type InvokeRequest, toInvokeRequest } from './invoke-body.ts';
+import { InvokeStreamReader } from './invoke-stream.ts';
 import { shouldStream } from './operation.ts';
 import type { ConverseRequest } from './request.ts';
 import { ConverseStreamReader } from './stream.ts';
 
 /**
- * Sends one request by Converse or ConverseStream.
+ * Sends one request: by InvokeModelWithResponseStream where it has something that only Claude's own body holds, else by
+ * Converse or ConverseStream.
  * @throws AwsError, or the GatewayError made of one that stood in a stream's first frame, before anything was answered
  */
 export function send(runtime: BedrockRuntime, call: ProviderCall, converse: ConverseRequest): Promise<ProviderAnswer> {
-  return shouldStream(call) ? openStream(runtime, call, converse) : ask(runtime, call, converse);
+  const { claude: _, ...body } = converse.body;
+  const extras = extrasOf(converse.body);
+  if (extras) return invoke(runtime, call, converse, toInvokeRequest(body, extras));
+  const request = { ...converse, body };
+  return shouldStream(call) ? openStream(runtime, call, request) : ask(runtime, call, request);
+}
+
+/** Always streamed upstream: the whole answer is the collected stream. */
+async function invoke(
+  runtime: BedrockRuntime,
+  call: ProviderCall,
+  converse: ConverseRequest,
+  { body, headers }: InvokeRequest,
+): Promise<ProviderAnswer> {
+  const { signal, target } = call;
+  const stream = await runtime.invokeModelStream(target.modelId, body, { headers, signal });
+  return answerWith(stream, converse, new InvokeStreamReader(converse, stream.serviceTier));
 }
 
 /** An answer that cannot be used is not asked for again: AWS bills it, and one answer is what money was held for. */
@@ -31,12 +51,23 @@ async function openStream(
   call: ProviderCall,
   converse: ConverseRequest,
 ): Promise<ProviderAnswer> {
-  const { messages, requestId, attempts } = await runtime.converseStream(call.target.modelId, converse.body, call);
-  const events = readStream(messages, converse);
+  const stream = await runtime.converseStream(call.target.modelId, converse.body, call);
+  return answerWith(stream, converse, new ConverseStreamReader(converse));
+}
+
+async function answerWith(
+  { messages, requestId, attempts }: Awaited<ReturnType<BedrockRuntime['converseStream']>>,
+  { dropped }: ConverseRequest,
+  reader: StreamReader,
+): Promise<ProviderAnswer> {
+  const events = readStream(messages, reader);
   // Bedrock tells some refusals in the first frame of a stream that began with 200: our caller gets them as an HTTP error.
   const first = await events.next();
-  return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events: resume(first, events) };
+  return { upstreamRequestId: requestId, attempts, dropped, events: resume(first, events) };
 }
+
+/** Turns the messages of one stream into events. */
+type StreamReader = Pick<ConverseStreamReader, 'read' | 'end'>;
 
 async function* resume(
   first: IteratorResult<readonly ModelEvent[], void>,
@@ -50,9 +81,8 @@ async function* resume(
 /** What one network read brought is one batch; what came before a fault in it is handed on before the fault is thrown. */
 async function* readStream(
   batches: AsyncIterable<readonly EventMessage[]>,
-  converse: ConverseRequest,
+  reader: StreamReader,
 ): AsyncGenerator<readonly ModelEvent[], void> {
-  const reader = new ConverseStreamReader(converse);
   try {
     for await (const messages of batches) {
       const events: ModelEvent[] = [];

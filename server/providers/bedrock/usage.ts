@@ -1,5 +1,5 @@
 import type { Usage } from '../../model/usage.ts';
-import { listAt, numberAt, objectAt, textAt } from './json.ts';
+import { type JsonObject, listAt, numberAt, objectAt, textAt } from './json.ts';
 
 /** Token counts are whole and never negative, whatever comes. */
 function tokensAt(value: unknown, name: string): number {
@@ -34,6 +34,29 @@ export function decodeUsage(
     outputTokens: output,
     // A share of the output, whatever comes.
     reasoningTokens: reasoningTokens === undefined ? undefined : Math.min(reasoningTokens, output),
+    tier,
+    raw,
+  };
+}
+
+/**
+ * The usage of Anthropic's own answers, whose `input_tokens` leaves cached tokens out. Cache writes are split by
+ * `cache_creation` where its sum agrees, and count as 5-minute writes otherwise.
+ */
+export function decodeClaudeUsage(raw: JsonObject, tier: string | undefined): Usage {
+  const written = tokensAt(raw, 'cache_creation_input_tokens');
+  const split = raw['cache_creation'];
+  const [short, long] = [tokensAt(split, 'ephemeral_5m_input_tokens'), tokensAt(split, 'ephemeral_1h_input_tokens')];
+  const writtenFor1h = short + long === written ? long : 0;
+  const thought = numberAt(raw['output_tokens_details'], 'thinking_tokens');
+  const output = tokensAt(raw, 'output_tokens');
+  return {
+    inputTokens: tokensAt(raw, 'input_tokens'),
+    cacheReadTokens: tokensAt(raw, 'cache_read_input_tokens'),
+    cacheWrite5mTokens: written - writtenFor1h,
+    cacheWrite1hTokens: writtenFor1h,
+    outputTokens: output,
+    reasoningTokens: thought === undefined ? undefined : Math.min(Math.max(0, Math.round(thought)), output),
     tier,
     raw,
   };
