@@ -61,7 +61,7 @@ export interface BedrockRuntime {
 }
 
 /** A prompt in Converse's words (messages, system, toolConfig, additionalModelRequestFields) or in its model's own. */
-type CountTokensInput =
+export type CountTokensInput =
   | { readonly converse: Readonly<Record<string, unknown>> }
   | { readonly invokeModel: Readonly<Record<string, unknown>> };
 

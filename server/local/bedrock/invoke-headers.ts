@@ -19,8 +19,8 @@ export function readInvokeHeaders(headers: Readonly<Record<string, string | stri
   };
 }
 
-/** Base64 of JSON, as the SDK sends it. */
+/** JSON text, as the SDK sends it. */
 function toMetadata(header: string): Readonly<Record<string, unknown>> {
-  const json: unknown = JSON.parse(Buffer.from(header, 'base64').toString());
+  const json: unknown = JSON.parse(header);
   return isJsonObject(json) ? json : {};
 }

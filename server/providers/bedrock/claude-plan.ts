@@ -36,9 +36,11 @@ export function planClaude(
 ): ClaudePlan {
   const { claude, ...rest } = request;
   const { model } = target;
-  const extras = claude && model.capabilities.streaming ? takenOf(claude, request, betasOf(model)) : undefined;
-  if (!claude || !extras || !hasEffect(extras) || request.messages.some(hasOfficeFile)) {
-    const leaveOut = model.maker === 'anthropic' ? withoutClaude : withoutClaudeFields;
+  const isClaude = model.maker === 'anthropic';
+  const canBeNative = isClaude && model.capabilities.streaming && !request.messages.some(hasOfficeFile);
+  const extras = claude && canBeNative ? takenOf(claude, request, betasOf(model)) : undefined;
+  if (!claude || !extras || !hasEffect(extras)) {
+    const leaveOut = isClaude ? withoutClaude : withoutClaudeFields;
     return { request: leaveOut(request, dropped), extras: undefined };
   }
   reportClaudeFields(lostOf(claude, extras), dropped);

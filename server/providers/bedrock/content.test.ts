@@ -24,6 +24,7 @@ function encode(messages: readonly Message[], differences: Parameters<typeof mod
     names: new ToolNames(),
     capabilities,
     alias: 'a-model',
+    cites: false,
     dropped,
   });
   return { messages: encoded, dropped: [...dropped] };

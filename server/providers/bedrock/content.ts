@@ -8,11 +8,14 @@ export interface ContentOptions {
   /** The model's short name, for messages. */
   readonly alias: string;
   readonly documentNames: DocumentNames;
+  /** Whether the model cites what it was given, and reads what is said of a document beside its text. */
+  readonly cites: boolean;
+  readonly dropped: Set<string>;
 }
 
 /** A text or file as Converse's content block. @throws GatewayError 400 `unsupported_content` for what the model does not read */
 export function encodeContent(part: TextPart | MediaPart, options: ContentOptions): object {
-  const { capabilities, alias, documentNames } = options;
+  const { capabilities, alias } = options;
   switch (part.type) {
     case 'text':
       return { text: part.text };
@@ -20,7 +23,7 @@ export function encodeContent(part: TextPart | MediaPart, options: ContentOption
       if (!capabilities.vision) throw unread('images', alias, part.path);
       return { image: { format: part.format, source: { bytes: part.data } } };
     case 'document':
-      return encodeDocument(part, capabilities, alias, documentNames);
+      return encodeDocument(part, options);
     case 'audio':
       if (!capabilities.audio) throw unread('sound', alias, part.path);
       return { audio: { format: part.format, source: { bytes: part.data } } };
@@ -35,11 +38,25 @@ export function encodeContent(part: TextPart | MediaPart, options: ContentOption
 /** What is text anyway is told as text to a model that reads no documents. */
 const readable: readonly DocumentPart['format'][] = ['txt', 'md', 'csv', 'html'];
 
-function encodeDocument(part: DocumentPart, { documents }: Capabilities, alias: string, names: DocumentNames): object {
-  const name = names.nameOf(part);
-  if (documents) return { document: { name, format: part.format, source: { bytes: part.data } } };
+function encodeDocument(part: DocumentPart, options: ContentOptions): object {
+  const { capabilities, alias, documentNames } = options;
+  const name = documentNames.nameOf(part);
+  if (capabilities.documents) {
+    const { format, data } = part;
+    return { document: { name, format, source: { bytes: data }, ...aboutDocument(part, options) } };
+  }
   if (!readable.includes(part.format)) throw unread(`${part.format.toUpperCase()} documents`, alias, part.path);
   return { text: `<document name="${name}">\n${Buffer.from(part.data, 'base64').toString('utf8')}\n</document>` };
+}
+
+/** Bedrock refuses citations of other formats. For models that cite nothing all this has been reported already. */
+const citable: readonly DocumentPart['format'][] = ['pdf', 'txt'];
+
+function aboutDocument({ format, context, citations }: DocumentPart, { cites, dropped }: ContentOptions): object {
+  if (!cites) return {};
+  const isCited = citations === true && citable.includes(format);
+  if (citations && !isCited) dropped.add('messages.content.citations');
+  return { ...(context && { context }), ...(isCited && { citations: { enabled: true } }) };
 }
 
 function unread(kind: string, alias: string, path = 'messages'): GatewayError {

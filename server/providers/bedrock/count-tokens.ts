@@ -1,6 +1,9 @@
 import { AwsError } from '../../aws/aws-error.ts';
-import type { BedrockRuntime } from '../../aws/bedrock-runtime.ts';
+import type { BedrockRuntime, CountTokensInput } from '../../aws/bedrock-runtime.ts';
 import type { CountCall, TokenCount } from '../provider.ts';
+import { extrasOf } from './claude-plan.ts';
+import { toInvokeRequest } from './invoke-body.ts';
+import type { JsonObject } from './json.ts';
 import { encodeConverseRequest } from './request.ts';
 
 /** What CountTokens reads of Converse's body (Bedrock's service model, ConverseTokensRequest). */
@@ -16,9 +19,8 @@ export function createTokenCounter(runtime: BedrockRuntime): (call: CountCall) =
     const { body, dropped } = encodeConverseRequest({ ...call, guardrail: undefined, metadata: {} });
     const { id, maker } = call.target.model;
     if (maker !== 'anthropic' || refused.has(id)) return { inputTokens: undefined, dropped };
-    const members = Object.entries(body).filter(([name]) => countedMembers.includes(name));
     try {
-      const { inputTokens } = await runtime.countTokens(id, { converse: Object.fromEntries(members) }, call);
+      const { inputTokens } = await runtime.countTokens(id, inputOf(body), call);
       return { inputTokens, dropped };
     } catch (error) {
       if (error instanceof AwsError && isForModel(error)) refused.add(id);
@@ -27,6 +29,13 @@ export function createTokenCounter(runtime: BedrockRuntime): (call: CountCall) =
       return { inputTokens: undefined, dropped };
     }
   };
+}
+
+/** The prompt in the words in which its call would be sent. */
+function inputOf(body: JsonObject): CountTokensInput {
+  const extras = extrasOf(body);
+  if (extras) return { invokeModel: toInvokeRequest(body, extras).body };
+  return { converse: Object.fromEntries(Object.entries(body).filter(([name]) => countedMembers.includes(name))) };
 }
 
 /** Whether the next prompt would be refused as well. */

@@ -174,11 +174,7 @@ function toHeaders({ guardrailConfig, serviceTier, performanceConfig, requestMet
   add('trace', textAt(guardrailConfig, 'trace')?.toUpperCase());
   add('service-tier', textAt(serviceTier, 'type'));
   add('performanceconfig-latency', textAt(performanceConfig, 'latency'));
-  // A header may hold no letter beyond ASCII, so that JSON travels in base64, as the SDK sends it.
-  if (requestMetadata !== undefined) add('request-metadata', toBase64(requestMetadata));
+  // Its letters are all ASCII: extras.ts sees to that.
+  if (requestMetadata !== undefined) add('request-metadata', JSON.stringify(requestMetadata));
   return headers;
-}
-
-function toBase64(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64');
 }

@@ -9,7 +9,14 @@ const { capabilities } = modelWith();
 
 function encode(messages: readonly Message[], differences: Partial<MessageOptions> = {}) {
   const dropped = new Set<string>();
-  const fixed = { hasTools: true, hasSystem: false, preamble: [], replayReasoning: true, alias: 'claude-test' };
+  const fixed = {
+    hasTools: true,
+    hasSystem: false,
+    preamble: [],
+    replayReasoning: true,
+    alias: 'claude-test',
+    cites: false,
+  };
   const options = { ...fixed, capabilities, dropped };
   const encoded = encodeMessages(messages, { ...options, names: new ToolNames(), ...differences });
   return { messages: encoded, dropped: [...dropped] };

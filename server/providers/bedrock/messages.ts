@@ -31,6 +31,8 @@ export interface MessageOptions {
   readonly capabilities: Capabilities;
   /** The model's short name, for messages. */
   readonly alias: string;
+  /** See ContentOptions. */
+  readonly cites: boolean;
   readonly dropped: Set<string>;
 }
 

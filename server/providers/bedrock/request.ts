@@ -46,6 +46,7 @@ export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'stri
     names,
     capabilities,
     alias: model.alias,
+    cites: model.maker === 'anthropic',
     dropped,
   });
   const prompt = placeCachePoints(

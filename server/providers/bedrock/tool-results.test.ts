@@ -23,6 +23,7 @@ function encode(results: readonly ToolResultPart[], options: Partial<MessageOpti
     names: new ToolNames(),
     capabilities: modelWith().capabilities,
     alias: 'a-model',
+    cites: false,
     dropped,
     ...options,
   });

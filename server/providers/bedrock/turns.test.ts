@@ -42,6 +42,7 @@ function encode(messages: readonly Message[], differences: Parameters<typeof mod
     names: new ToolNames(),
     capabilities: modelWith(differences).capabilities,
     alias: 'a-model',
+    cites: false,
     dropped,
   });
   const turns = encoded.map((message) => {
@@ -240,6 +241,7 @@ test('a message may have more parts than a call can have arguments', ({ expect }
     names: new ToolNames(),
     capabilities: modelWith().capabilities,
     alias: 'a-model',
+    cites: false,
     dropped: new Set<string>(),
   };
   const [turn] = encodeMessages([user('b'), { role: 'user', content: many }], options);
