@@ -41,6 +41,8 @@ function partTokens(part: Message['content'][number]): number {
       return frameTokens + ofText(part.name + JSON.stringify(part.input));
     case 'tool-result':
       return frameTokens + part.content.reduce((sum, inner) => sum + partTokens(inner), 0);
+    case 'search-result':
+      return ofText(part.title + part.source) + textTokens(part.content);
     default:
       return mediaTokens(part);
   }

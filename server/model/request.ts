@@ -61,6 +61,17 @@ export interface VideoPart extends Media {
   readonly format: (typeof videoFormats)[number];
 }
 
+/** What a search of the caller's found, for the model to answer from. */
+export interface SearchResultPart extends Cacheable {
+  readonly type: 'search-result';
+  /** Its address, or what else names the place. */
+  readonly source: string;
+  readonly title: string;
+  readonly content: readonly TextPart[];
+  /** The answer should cite it. */
+  readonly citations: boolean;
+}
+
 export type MediaPart = ImagePart | RemoteImagePart | DocumentPart | AudioPart | VideoPart;
 
 /** What the model thought in an earlier turn, byte for byte. Without its signature most providers refuse it. */
@@ -84,15 +95,17 @@ export interface ToolCallPart extends Cacheable {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+export type ResultPart = TextPart | MediaPart | SearchResultPart;
+
 /** The caller's answer to a tool call; stands in a user message. */
 export interface ToolResultPart extends Cacheable {
   readonly type: 'tool-result';
   readonly toolCallId: string;
-  readonly content: readonly (TextPart | MediaPart)[];
+  readonly content: readonly ResultPart[];
   readonly isError: boolean;
 }
 
-export type UserPart = TextPart | MediaPart | ToolResultPart;
+export type UserPart = ResultPart | ToolResultPart;
 export type AssistantPart = TextPart | ReasoningPart | RedactedReasoningPart | ToolCallPart;
 type SystemMessage = { readonly role: 'system'; readonly content: readonly TextPart[] };
 export type UserMessage = { readonly role: 'user'; readonly content: readonly UserPart[] };

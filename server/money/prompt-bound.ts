@@ -75,7 +75,7 @@ function isCounted(part: MediaPart): part is Exclude<MediaPart, { readonly type:
 }
 
 function isMedia(part: { readonly type: string }): part is MediaPart {
-  return part.type !== 'text' && part.type !== 'tool-result';
+  return part.type !== 'text' && part.type !== 'tool-result' && part.type !== 'search-result';
 }
 
 function tokensOf(part: MediaPart): number {

@@ -110,7 +110,7 @@ export type StopReason = z.infer<typeof StopReason>;
 const StopDetails = z.object({ type: z.literal('refusal'), category: z.null(), explanation: z.null() });
 
 const AnswerBlock = z.union([
-  z.object({ type: z.literal('text'), text: z.string(), citations: z.null() }),
+  z.object({ type: z.literal('text'), text: z.string(), citations: z.nullable(z.array(z.looseObject({}))) }),
   z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
   z.object({ type: z.literal('redacted_thinking'), data: z.string() }),
   z.object({

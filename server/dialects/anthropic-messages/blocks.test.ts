@@ -27,6 +27,15 @@ const searchResult = {
     { type: 'text', text: 'two' },
   ],
 };
+const decodedResult = {
+  type: 'search-result',
+  title: 'A page',
+  source: 'https://example.com',
+  content: [
+    { type: 'text', text: 'one' },
+    { type: 'text', text: 'two' },
+  ],
+};
 const document = { type: 'document', title: 'Notes', context: 'Of May', citations: { enabled: true } };
 const decodedDocument = { type: 'document', name: 'Notes', context: 'Of May', citations: true };
 const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } };
@@ -83,12 +92,11 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'a search result': {
     block: { ...searchResult, cache_control },
-    parts: [{ type: 'text', text: 'A page\nhttps://example.com\none\ntwo', cacheAfter: '1h' }],
+    parts: [{ ...decodedResult, citations: false, cacheAfter: '1h' }],
   },
   'a search result to be cited, of a tool': {
     block: inResult({ ...searchResult, citations: { enabled: true } }),
-    parts: [{ type: 'tool-result', content: [{ type: 'text', text: 'A page\nhttps://example.com\none\ntwo' }] }],
-    dropped: ['messages.content.citations'],
+    parts: [{ type: 'tool-result', content: [{ ...decodedResult, citations: true }] }],
   },
   'a tool that a search found': {
     block: inResult({ type: 'tool_reference', tool_name: 'look', cache_control }),

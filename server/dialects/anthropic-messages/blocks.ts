@@ -1,4 +1,4 @@
-import type { DocumentPart, MediaPart, TextPart } from '../../model/request.ts';
+import type { DocumentPart, MediaPart, SearchResultPart, TextPart } from '../../model/request.ts';
 import { decodeContent, inToolResult, textPart } from '../decode-content.ts';
 import { aboutDocument, mediaReaders, wantsCitations } from '../decode-media.ts';
 import type { JsonObject } from '../json-object.ts';
@@ -90,14 +90,15 @@ function refuseUpload(_block: JsonObject, path: string): never {
 }
 
 /** A result of a search of the caller's own, which Claude could cite. */
-function readSearchResult(block: JsonObject, path: string, reading: Reading): readonly TextPart[] {
+function readSearchResult(block: JsonObject, path: string, reading: Reading): readonly SearchResultPart[] {
   const { dropped } = reading;
   dropped.addUnknown(block, ['type', 'title', 'source', 'content', 'citations', ...cacheFields], within);
   const title = requireText(block, 'title', path);
   const source = requireText(block, 'source', path);
   const texts = textsOf(block['content'], `${path}.content`, reading);
-  if (wantsCitations(block, path, dropped)) dropped.add(`${within}.citations`);
-  return [{ ...textPart([title, source, ...texts].join('\n')), ...cacheAfterOf(block, path, reading) }];
+  const citations = wantsCitations(block, path, dropped);
+  const content = texts.map(textPart);
+  return [{ type: 'search-result', source, title, content, citations, ...cacheAfterOf(block, path, reading) }];
 }
 
 /** @throws GatewayError 400 naming what is no list of texts */

@@ -3,6 +3,7 @@ import type { AnswerEncoder, AnswerEnd } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
+import { toClaudeCitation } from './citations.ts';
 import { NativeAnswer, parseArguments } from './native-events.ts';
 import { type MessagesHead, ThinkingOmitter } from './thinking.ts';
 import { toMessagesUsage, toStop } from './usage.ts';
@@ -12,6 +13,7 @@ interface CollectedBlock {
   /** The text, the thinking, the sealed data or the arguments' JSON. */
   content: string;
   signature: string;
+  readonly citations: Record<string, unknown>[];
   readonly id: string;
   readonly name: string;
 }
@@ -87,6 +89,9 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
         this.#append(event.index, event.data);
         break;
       }
+      case 'citation':
+        this.#blocks.get(event.index)?.citations.push(toClaudeCitation(event.citation));
+        break;
       case 'finish':
         this.#reason = event.reason;
         this.#stopSequence = event.stopSequence;
@@ -100,7 +105,7 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
   }
 
   #start(index: number, type: CollectedBlock['type'], { id, name } = { id: '', name: '' }): void {
-    this.#blocks.set(index, { type, content: '', signature: '', id, name });
+    this.#blocks.set(index, { type, content: '', signature: '', citations: [], id, name });
   }
 
   #append(index: number, text: string): void {
@@ -109,8 +114,8 @@ export class MessagesAnswerEncoder implements AnswerEncoder {
   }
 }
 
-function toAnswerBlock({ type, content, signature, id, name }: CollectedBlock): AnswerBlock {
-  if (type === 'text') return { type, text: content, citations: null };
+function toAnswerBlock({ type, content, signature, citations, id, name }: CollectedBlock): AnswerBlock {
+  if (type === 'text') return { type, text: content, citations: citations.length > 0 ? citations : null };
   if (type === 'thinking') return { type, thinking: content, signature };
   if (type === 'redacted_thinking') return { type, data: content };
   return { type, id, name, input: parseArguments(content), caller: { type: 'direct' } };

@@ -3,6 +3,7 @@ import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { noUsage, type Usage } from '../../model/usage.ts';
 import type { JsonObject } from '../json-object.ts';
+import { toClaudeCitation } from './citations.ts';
 import { ContiguousBlocks } from './contiguous-blocks.ts';
 import { NativeStream } from './native-events.ts';
 import { type MessagesHead, ThinkingOmitter } from './thinking.ts';
@@ -109,6 +110,8 @@ export class MessagesStreamEncoder implements StreamEncoder {
         const delta = { type: 'signature_delta', signature: event.signature };
         return `${this.#thinking(event.index)}${this.#delta(event.index, delta)}`;
       }
+      case 'citation':
+        return this.#delta(event.index, { type: 'citations_delta', citation: toClaudeCitation(event.citation) });
       case 'tool-call-delta':
         return event.json === ''
           ? ''

@@ -147,7 +147,16 @@ export const answerCases: Readonly<Record<string, AnswerCase>> = {
     events: [
       { type: 'start', model: 'served' },
       { type: 'warning', code: 'x', field: 'y' },
-      { type: 'citation', index: 1, citation: {} },
+      {
+        type: 'citation',
+        index: 1,
+        citation: {
+          citedText: 'x',
+          title: undefined,
+          source: undefined,
+          place: { kind: 'pages', index: 0, start: 1, end: 2 },
+        },
+      },
       ...text(1, 'x'),
       ...end('stop'),
     ],

@@ -76,6 +76,10 @@ function toBlock(block: Json): Json {
       return { reasoningContent: { reasoningText: { text: block['thinking'], signature: block['signature'] } } };
     case 'redacted_thinking':
       return { reasoningContent: { redactedContent: block['data'] } };
+    case 'search_result': {
+      const { type: _, cache_control: __, content, ...about } = block;
+      return { searchResult: { ...about, content: toBlocks(content) } };
+    }
     default:
       // Counted by its length, like a text.
       return { guardContent: { text: { text: JSON.stringify(block) } } };

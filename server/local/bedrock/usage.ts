@@ -37,6 +37,7 @@ export function sizeOfBlock(block: ContentBlock): PromptSize {
   if (text) return sizeOfText(text);
   if (toolUse) return sizeOfText(`${toolUse.name ?? ''}${JSON.stringify(toolUse.input ?? {})}`);
   if (toolResult) return (toolResult.content ?? []).map(sizeOfResult).reduce(addSizes, emptyPrompt);
+  if (block.searchResult !== undefined) return sizeOfText(JSON.stringify(block.searchResult));
   if (block.image) return { bytes: 0, images: 1 };
   if (block.document) return sizeOfDocument(block.document);
   if (citationsContent)
@@ -55,7 +56,8 @@ export function sizeOfPrompt(body: ConverseBody): PromptSize {
   return size;
 }
 
-function sizeOfResult({ text, json, image, document }: ToolResultContent): PromptSize {
+function sizeOfResult({ text, json, image, document, searchResult }: ToolResultContent): PromptSize {
+  if (searchResult !== undefined) return sizeOfText(JSON.stringify(searchResult));
   if (image) return { bytes: 0, images: 1 };
   if (document) return sizeOfDocument(document);
   return sizeOfText(text ?? (json === undefined ? undefined : JSON.stringify(json)));

@@ -139,14 +139,32 @@ test('arguments that were cut at the cap stay the text they are', ({ expect }) =
   expect(events[1]).toEqual({ type: 'tool-call-delta', index: 0, json: input });
 });
 
-test('the text of a cited block is kept, its citations are told as left out', ({ expect }) => {
-  const content = [{ citationsContent: { content: [{ text: 'So it ' }, { text: 'is.' }], citations: [{}] } }];
-  expect(read(answerOf(content)).events.slice(0, 4)).toEqual([
+test('the text of a cited block comes with its citations; those of other places are told as left out', ({ expect }) => {
+  const place = { documentPage: { documentIndex: 1, start: 2, end: 3 } };
+  const citations = [{ title: 'A page', sourceContent: [{ text: 'it' }], location: place }, { location: { web: {} } }];
+  const content = [{ citationsContent: { content: [{ text: 'So it ' }, { text: 'is.' }], citations } }];
+  expect(read(answerOf(content)).events.slice(0, 5)).toEqual([
     { type: 'text-start', index: 0 },
     { type: 'text-delta', index: 0, text: 'So it is.' },
-    { type: 'text-end', index: 0 },
+    {
+      type: 'citation',
+      index: 0,
+      citation: {
+        citedText: 'it',
+        title: 'A page',
+        source: undefined,
+        place: { kind: 'pages', index: 1, start: 2, end: 3 },
+      },
+    },
     { type: 'warning', code: 'content_left_out', field: 'content.citation' },
+    { type: 'text-end', index: 0 },
   ]);
+});
+
+test('the exact stop sequence is told', ({ expect }) => {
+  const additionalModelResponseFields = { stop_sequence: 'END' };
+  const { events } = read({ ...answerOf([], 'stop_sequence'), additionalModelResponseFields });
+  expect(events[0]).toEqual({ type: 'finish', reason: 'stop-sequence', raw: 'stop_sequence', stopSequence: 'END' });
 });
 
 test('the tokens thought are part of the usage', ({ expect }) => {

@@ -1,8 +1,9 @@
 import { TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { leftOut, toCallId, unknownKind } from './blocks.ts';
-import { findOutputFault, toFinishReason } from './finish-reason.ts';
-import { listAt, objectAt, textAt } from './json.ts';
+import { readCitation } from './citations.ts';
+import { findOutputFault, stopSequenceOf, toFinishReason } from './finish-reason.ts';
+import { isObject, listAt, objectAt, textAt } from './json.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { ReaderOptions } from './stream.ts';
 import { decodeUsage, reasoningTokensOf } from './usage.ts';
@@ -23,7 +24,7 @@ export function* readConverseAnswer(answer: unknown, options: ReaderOptions): Ge
   const raw = textAt(answer, 'stopReason');
   const usage = objectAt(answer, 'usage');
   const tier = textAt(objectAt(answer, 'serviceTier'), 'type');
-  if (raw !== undefined) events.push({ type: 'finish', reason: toFinishReason(raw), raw });
+  if (raw !== undefined) events.push({ type: 'finish', reason: toFinishReason(raw), raw, ...stopSequenceOf(answer) });
   if (usage !== undefined) {
     events.push({ type: 'usage', usage: decodeUsage(usage, tier, false, reasoningTokensOf(answer)) });
   }
@@ -45,13 +46,18 @@ function readBlock(block: unknown, index: number, options: ReaderOptions): Model
   const cited = objectAt(block, 'citationsContent');
   if (cited) {
     const texts = listAt(cited, 'content').map((each) => textAt(each, 'text') ?? '');
-    return [...readText(texts.join(''), index), leftOut('citation')];
+    const [start, delta, end] = readText(texts.join(''), index);
+    const citations = listAt(cited, 'citations').map((each): ModelEvent => {
+      const citation = isObject(each) ? readCitation(each) : undefined;
+      return citation ? { type: 'citation', index, citation } : leftOut('citation');
+    });
+    return [start, delta, ...citations, end];
   }
   const kind = unknownKind(block);
   return kind === undefined ? [] : [leftOut(kind)];
 }
 
-function readText(text: string, index: number): ModelEvent[] {
+function readText(text: string, index: number): [ModelEvent, ModelEvent, ModelEvent] {
   return [
     { type: 'text-start', index },
     { type: 'text-delta', index, text },

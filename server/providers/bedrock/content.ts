@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../catalogue/catalogue.ts';
 import { type GatewayError, invalidRequest } from '../../errors.ts';
-import type { DocumentPart, MediaPart, TextPart } from '../../model/request.ts';
+import type { DocumentPart, ResultPart, SearchResultPart } from '../../model/request.ts';
+import { tellSearchResult } from '../search-results.ts';
 import type { DocumentNames } from './document-names.ts';
 
 export interface ContentOptions {
@@ -14,7 +15,7 @@ export interface ContentOptions {
 }
 
 /** A text or file as Converse's content block. @throws GatewayError 400 `unsupported_content` for what the model does not read */
-export function encodeContent(part: TextPart | MediaPart, options: ContentOptions): object {
+export function encodeContent(part: ResultPart, options: ContentOptions): object {
   const { capabilities, alias } = options;
   switch (part.type) {
     case 'text':
@@ -24,6 +25,8 @@ export function encodeContent(part: TextPart | MediaPart, options: ContentOption
       return { image: { format: part.format, source: { bytes: part.data } } };
     case 'document':
       return encodeDocument(part, options);
+    case 'search-result':
+      return encodeSearchResult(part, options);
     case 'audio':
       if (!capabilities.audio) throw unread('sound', alias, part.path);
       return { audio: { format: part.format, source: { bytes: part.data } } };
@@ -59,12 +62,20 @@ function aboutDocument({ format, context, citations }: DocumentPart, { cites, dr
   return { ...(context && { context }), ...(isCited && { citations: { enabled: true } }) };
 }
 
+function encodeSearchResult(part: SearchResultPart, { cites, dropped }: ContentOptions): object {
+  const { source, title, citations } = part;
+  const content = part.content.filter(({ text }) => text.trim() !== '').map(({ text }) => ({ text }));
+  if (!cites) return { text: tellSearchResult(part, dropped) };
+  return { searchResult: { source, title, content, citations: { enabled: citations } } };
+}
+
 function unread(kind: string, alias: string, path = 'messages'): GatewayError {
   const message = `${path}: ${alias} reads no ${kind}. Leave them out, or choose another model: GET /v1/models says what each can.`;
   return invalidRequest(message, path, 'unsupported_content');
 }
 
 /** What stands for a file where only text can be told. */
-export function describeContent(part: TextPart | MediaPart): string {
+export function describeContent(part: ResultPart): string {
+  if (part.type === 'search-result') return tellSearchResult(part, new Set());
   return part.type === 'text' ? part.text : `[${part.type === 'remote-image' ? 'image' : part.type}]`;
 }

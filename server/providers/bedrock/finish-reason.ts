@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
+import { objectAt, textAt } from './json.ts';
 
 /** Converse's stopReason, or Claude's stop_reason, in the waist's words. */
 export function toFinishReason(stopReason: string): FinishReason {
@@ -21,6 +22,15 @@ export function toFinishReason(stopReason: string): FinishReason {
     default:
       return 'unknown';
   }
+}
+
+/** Where Claude says which of the stop sequences it wrote. Asked for in additionalModelResponseFieldPaths. */
+export const stopSequencePath = '/stop_sequence';
+
+/** That sequence, from the `additionalModelResponseFields` of an answer or a messageStop. */
+export function stopSequenceOf(holder: unknown): { readonly stopSequence?: string } {
+  const stopSequence = textAt(objectAt(holder, 'additionalModelResponseFields'), 'stop_sequence');
+  return stopSequence === undefined ? {} : { stopSequence };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Thinking } from './reasoning.ts';
 
 /** What belongs to Converse's inferenceConfig, and what only the model itself has a name for. */
 interface Inference {
-  readonly inferenceConfig: object;
+  readonly inferenceConfig: { readonly stopSequences?: readonly string[] };
   /** Members of additionalModelRequestFields. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -2,6 +2,7 @@ import type { EventMessage } from '../../aws/bedrock-runtime.ts';
 import { TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { leftOut, toCallId } from './blocks.ts';
+import { readClaudeCitation } from './citations.ts';
 import { toStreamError } from './errors.ts';
 import { toFinishReason } from './finish-reason.ts';
 import { isObject, type JsonObject, numberAt, objectAt, textAt } from './json.ts';
@@ -131,7 +132,7 @@ export class InvokeStreamReader {
       case 'text_delta':
         return textOf(index, textAt(delta, 'text'));
       case 'citations_delta':
-        return [{ type: 'citation', index, citation: delta['citation'] }];
+        return citedBy(index, objectAt(delta, 'citation'));
       case 'thinking_delta':
         return [{ type: 'reasoning-delta', index, text: textAt(delta, 'thinking') ?? '' }];
       case 'signature_delta':
@@ -182,6 +183,11 @@ export class InvokeStreamReader {
     this.#open.set(at, { index, kind, hasInput: false });
     return index;
   }
+}
+
+function citedBy(index: number, told: JsonObject | undefined): ModelEvent[] {
+  const citation = readClaudeCitation(told);
+  return citation ? [{ type: 'citation', index, citation }] : [];
 }
 
 function textOf(index: number, text: string | undefined): ModelEvent[] {

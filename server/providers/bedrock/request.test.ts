@@ -29,6 +29,7 @@ test('encodes a whole request', ({ expect }) => {
         tools: [{ toolSpec: { name: 'look', description: 'Looks', inputSchema: { json: { type: 'object' } } } }],
         toolChoice: { any: {} },
       },
+      additionalModelResponseFieldPaths: ['/stop_sequence'],
       requestMetadata: { pw_request: 'req_1' },
     },
     names: expect.any(ToolNames),

@@ -3,6 +3,7 @@ import type { ProviderCall } from '../provider.ts';
 import { placeCachePoints } from './cache-points.ts';
 import { type ClaudeExtras, planClaude } from './claude-plan.ts';
 import { additionalFieldsOf, encodeExtras } from './extras.ts';
+import { stopSequencePath } from './finish-reason.ts';
 import { encodeInference } from './inference.ts';
 import { encodeMessages } from './messages.ts';
 import { planThinking, type Thinking } from './reasoning.ts';
@@ -57,6 +58,9 @@ export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'stri
   const single = encodeSingleToolCall(request, capabilities, config?.toolChoice !== undefined, dropped);
   const callers = withoutRefused(additionalFieldsOf(request, dropped), thinking, dropped);
   const fields = { ...callers, ...thinking.fields, ...inference.fields, ...single };
+  const { stopSequences } = inference.inferenceConfig;
+  const tellsStop = model.maker === 'anthropic' && stopSequences !== undefined;
+  const paths = [...(thinking.countsReasoning ? [reasoningTokensPath] : []), ...(tellsStop ? [stopSequencePath] : [])];
   const body = {
     messages: prompt.messages,
     ...(prompt.system.length > 0 && { system: prompt.system }),
@@ -64,7 +68,7 @@ export function encodeConverseRequest(asked: Omit<ProviderCall, 'signal' | 'stri
     ...(config && { toolConfig: { ...config, tools: prompt.tools } }),
     ...(output.outputConfig && { outputConfig: output.outputConfig }),
     ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
-    ...(thinking.countsReasoning && { additionalModelResponseFieldPaths: [reasoningTokensPath] }),
+    ...(paths.length > 0 && { additionalModelResponseFieldPaths: paths }),
     ...encodeExtras(call, dropped),
     ...(extras && { claude: withNames(extras, names) }),
   };

@@ -2,9 +2,10 @@ import type { EventMessage } from '../../aws/bedrock-runtime.ts';
 import { type GatewayError, TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { leftOut, toCallId, unknownKind } from './blocks.ts';
+import { readCitation } from './citations.ts';
 import { toStreamError } from './errors.ts';
-import { findOutputFault, toFinishReason } from './finish-reason.ts';
-import { numberAt, objectAt, textAt } from './json.ts';
+import { findOutputFault, stopSequenceOf, toFinishReason } from './finish-reason.ts';
+import { type JsonObject, numberAt, objectAt, textAt } from './json.ts';
 import { JsonAnswer, type JsonAnswerOptions } from './json-answer.ts';
 import type { ToolNames } from './tools.ts';
 import { decodeUsage, reasoningTokensOf } from './usage.ts';
@@ -88,7 +89,7 @@ export class ConverseStreamReader {
     const raw = textAt(payload, 'stopReason') ?? '';
     this.#fault = findOutputFault(raw);
     const unclosed = [...this.#open.keys()].flatMap((at) => this.#onStop(at));
-    const finish = { type: 'finish', reason: toFinishReason(raw), raw } as const;
+    const finish = { type: 'finish', reason: toFinishReason(raw), raw, ...stopSequenceOf(payload) } as const;
     this.#reasoningTokens = reasoningTokensOf(payload);
     // Should the usage have come before, it is told again, with what is known only now.
     const again = this.#reasoningTokens !== undefined && this.#metadata !== undefined ? this.#usage() : [];
@@ -126,7 +127,21 @@ export class ConverseStreamReader {
     }
     const reasoning = objectAt(delta, 'reasoningContent');
     if (reasoning) return this.#onReasoning(at, reasoning);
-    return objectAt(delta, 'citation') ? [leftOut('citation')] : this.#leaveOut(at, delta);
+    const citation = objectAt(delta, 'citation');
+    return citation ? this.#onCitation(at, citation) : this.#leaveOut(at, delta);
+  }
+
+  /** It belongs to the text it stands with, which may begin after it. */
+  #onCitation(at: number, told: JsonObject): ModelEvent[] {
+    const citation = readCitation(told);
+    const open = this.#open.get(at);
+    if (!citation || (open && open.kind !== 'text')) return [leftOut('citation')];
+    if (open) return [{ type: 'citation', index: open.index, citation }];
+    const index = this.#start(at, 'text');
+    return [
+      { type: 'text-start', index },
+      { type: 'citation', index, citation },
+    ];
   }
 
   /** Says so once for a block of an unknown kind. */

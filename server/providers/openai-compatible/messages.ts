@@ -2,12 +2,13 @@ import { invalidRequest } from '../../errors.ts';
 import type {
   AssistantMessage,
   DocumentPart,
-  MediaPart,
   Message,
+  ResultPart,
+  SearchResultPart,
   TextPart,
   UserMessage,
-  UserPart,
 } from '../../model/request.ts';
+import { tellSearchResult } from '../search-results.ts';
 
 /** Documents that are text; servers of this kind read no others. */
 const textFormats: readonly DocumentPart['format'][] = ['txt', 'md', 'csv', 'html'];
@@ -29,17 +30,17 @@ function encodeUser({ content }: UserMessage, dropped: Set<string>): object[] {
   const results = content.filter((part) => part.type === 'tool-result');
   if (results.some(({ isError }) => isError)) dropped.add('messages.is_error');
   const told = results.map((part) => {
-    const texts = part.content.filter((inner) => inner.type === 'text');
+    const texts = part.content.flatMap((inner) => (isWritten(inner) ? [{ text: written(inner, dropped) }] : []));
     return { role: 'tool', tool_call_id: part.toolCallId, content: joined(texts) };
   });
-  const files = results.flatMap((part) => part.content.filter((inner) => inner.type !== 'text'));
+  const files = results.flatMap((part) => part.content.filter((inner) => !isWritten(inner)));
   const rest = [...files, ...content.filter((part) => part.type !== 'tool-result')];
-  return rest.length === 0 ? told : [...told, { role: 'user', content: encodeContent(rest) }];
+  return rest.length === 0 ? told : [...told, { role: 'user', content: encodeContent(rest, dropped) }];
 }
 
 /** A plain text where there is nothing else, which every server takes. */
-function encodeContent(parts: readonly Exclude<UserPart, { type: 'tool-result' }>[]): string | object[] {
-  const encoded = parts.map(encodePart);
+function encodeContent(parts: readonly ResultPart[], dropped: Set<string>): string | object[] {
+  const encoded = parts.map((part) => encodePart(part, dropped));
   const texts = encoded.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   return texts.length === encoded.length ? texts.join('') : encoded;
 }
@@ -49,10 +50,19 @@ type ChatPart =
   | { readonly type: 'image_url'; readonly image_url: { readonly url: string } }
   | { readonly type: 'input_audio'; readonly input_audio: { readonly data: string; readonly format: string } };
 
-function encodePart(part: TextPart | MediaPart): ChatPart {
+function isWritten(part: ResultPart): part is TextPart | SearchResultPart {
+  return part.type === 'text' || part.type === 'search-result';
+}
+
+function written(part: TextPart | SearchResultPart, dropped: Set<string>): string {
+  return part.type === 'text' ? part.text : tellSearchResult(part, dropped);
+}
+
+function encodePart(part: ResultPart, dropped: Set<string>): ChatPart {
   switch (part.type) {
     case 'text':
-      return { type: 'text', text: part.text };
+    case 'search-result':
+      return { type: 'text', text: written(part, dropped) };
     case 'image':
       return { type: 'image_url', image_url: { url: `data:image/${part.format};base64,${part.data}` } };
     case 'audio':
