@@ -39,7 +39,7 @@ const contentRules = mutationsOf(`${folder}/content.ts`, testsOf('content'), [
   ['images only for who sees', 'if (!capabilities.vision)', 'if (false)'],
   ['sound only for who hears', 'if (!capabilities.audio)', 'if (false)'],
   ['film only for who watches', 'if (!capabilities.video)', 'if (false)'],
-  ['documents only for who reads', 'if (documents) return', 'if (true) return'],
+  ['documents only for who reads', 'if (capabilities.documents) {', 'if (true) {'],
   ['what is no text is not told as one', 'if (!readable.includes(part.format))', 'if (false)'],
 ]);
 
@@ -108,7 +108,7 @@ const requestRules = mutationsOf(
     ],
     ['who thinks gets no top_k of the caller’s', "if (sampling === 'free' ||", 'if (true ||'],
     ['a lost top_k is reported', "dropped.add('additionalModelRequestFields.top_k');", ''],
-    ['reasoning tokens are asked for', '...(thinking.countsReasoning && {', '...(false && {'],
+    ['reasoning tokens are asked for', '(thinking.countsReasoning ? [reasoningTokensPath] : [])', '[]'],
     [
       'calls are told as text beside our own tool',
       'hasTools: request.tools.length > 0',

@@ -131,7 +131,7 @@ const extraRules = mutationsOf(`${folder}/extras.ts`, testsOf('extras'), [
   ['no caller takes our own keys', ' || isOurs || ', ' || '],
   ['at most 16 pairs', ' || pairs.size >= mostPairs', ''],
   ['no field that is not on the list', '  return { lost: [name] };\n}', '  return { kept: value, lost: [] };\n}'],
-  ['no beta that is not on the list', 'asked.filter((beta) => betas.has(beta))', 'asked'],
+  ['no beta that is not on the list', 'asked.filter(isKnownBeta)', 'asked'],
   [
     'no field without its beta',
     "beta !== undefined && takenBetas(all['anthropic_beta']).includes(beta)",

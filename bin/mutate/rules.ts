@@ -1,6 +1,7 @@
 import type { Mutation } from './apply.ts';
 import { bedrockAnswerRules } from './bedrock-answer-rules.ts';
 import { bedrockHealingRules } from './bedrock-healing-rules.ts';
+import { bedrockNativeRules } from './bedrock-native-rules.ts';
 import { bedrockPromptRules } from './bedrock-prompt-rules.ts';
 import { bedrockRequestRules } from './bedrock-request-rules.ts';
 import { bedrockSettingsRules } from './bedrock-settings-rules.ts';
@@ -18,6 +19,7 @@ export const mutations: readonly Mutation[] = [
   ...bedrockSettingsRules,
   ...bedrockHealingRules,
   ...bedrockAnswerRules,
+  ...bedrockNativeRules,
   ...dialectRules,
   ...chatRules,
   ...completionRules,

@@ -47,14 +47,14 @@ export function decodeClaudeUsage(raw: JsonObject, tier: string | undefined): Us
   const written = tokensAt(raw, 'cache_creation_input_tokens');
   const split = raw['cache_creation'];
   const [short, long] = [tokensAt(split, 'ephemeral_5m_input_tokens'), tokensAt(split, 'ephemeral_1h_input_tokens')];
-  const writtenFor1h = short + long === written ? long : 0;
+  const hourly = short + long === written ? long : 0;
   const thought = numberAt(raw['output_tokens_details'], 'thinking_tokens');
   const output = tokensAt(raw, 'output_tokens');
   return {
     inputTokens: tokensAt(raw, 'input_tokens'),
     cacheReadTokens: tokensAt(raw, 'cache_read_input_tokens'),
-    cacheWrite5mTokens: written - writtenFor1h,
-    cacheWrite1hTokens: writtenFor1h,
+    cacheWrite5mTokens: written - hourly,
+    cacheWrite1hTokens: hourly,
     outputTokens: output,
     reasoningTokens: thought === undefined ? undefined : Math.min(Math.max(0, Math.round(thought)), output),
     tier,

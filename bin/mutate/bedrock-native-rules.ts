@@ -1,0 +1,67 @@
+import { type Mutation, mutationsOf } from './apply.ts';
+
+const folder = 'server/providers/bedrock';
+const dialect = 'server/dialects/anthropic-messages';
+
+const planRules = mutationsOf(
+  `${folder}/claude-plan.ts`,
+  [`${folder}/claude-way.test.ts`, `${folder}/invoke-body.test.ts`],
+  [
+    ['another maker’s model has no body of Claude’s', 'const canBeNative = isClaude && ', 'const canBeNative = '],
+    ['a file only Converse reads keeps the call there', ' && !request.messages.some(hasOfficeFile)', ''],
+    ['a label is no reason', '!labels.has(beta)', 'true'],
+    ['a beta the model does not take is left out', 'claude.betas.filter((beta) => taken.has(beta))', 'claude.betas'],
+    ['nothing goes without its beta', '(beta !== undefined && !taken.has(beta))', 'false'],
+    ['what needs a beta brings it along', 'if (beta !== undefined) betas.add(beta);', ''],
+    ['what is left out is reported', 'reportClaudeFields(lostOf(claude, extras), dropped);', ''],
+    ['no tool means no tool', "toolChoice?.type === 'none'", 'false'],
+  ],
+);
+
+const bodyRules = mutationsOf(
+  `${folder}/invoke-body.ts`,
+  [`${folder}/invoke-body.test.ts`],
+  [
+    ['a cache point marks the block before it', 'cache_control: toCacheControl(point)', ''],
+    ['an hour in the cache stays one', '...(ttl !== undefined && { ttl })', ''],
+    ['a failed tool is told as failed', "...(status === 'error' && { is_error: true })", ''],
+    [
+      'thoughts go back with their signature',
+      "{ type: 'thinking', thinking: text, signature }",
+      "{ type: 'thinking', thinking: text }",
+    ],
+    ['a text file is told as text', "format === 'pdf'", 'true'],
+    ['one tool at a time', "{ tool_choice: { type: 'auto', ...choice } }", '{}'],
+    ['a guardrail is sent', "add('guardrailidentifier', textAt(guardrailConfig, 'guardrailIdentifier'));", ''],
+    ['the trace is asked for in upper case', '?.toUpperCase()', ''],
+  ],
+);
+
+const streamRules = mutationsOf(
+  `${folder}/invoke-stream.ts`,
+  [`${folder}/invoke-stream.test.ts`, `${folder}/claude-way.test.ts`],
+  [
+    ['an answer without its end is cut', '!this.#isComplete || ', ''],
+    ['what Bedrock adds is not Anthropic’s', "!name.startsWith('amazon-bedrock-')", 'true'],
+    ['a guardrail that intervened is told', "=== 'INTERVENED'", "=== 'x'"],
+    ['a tool has the caller’s name', 'name: this.#options.names.decode(name)', 'name'],
+    ['null says nothing anew', '.filter(([, value]) => value !== null)', ''],
+    ['arguments that never came are none', "kind === 'tool-call' && !hasInput", 'false'],
+    ['an answer read anew is not handed on', 'if (this.#json) return this.#json.read(events);', ''],
+  ],
+);
+
+const eventRules = mutationsOf(
+  `${dialect}/native-events.ts`,
+  [`${dialect}/native-events.test.ts`],
+  [
+    ['the message has our id', 'id, model } };', 'model } };'],
+    ['the last usage has the price', 'cost_usd: costUsd }', '}'],
+    ['a guardrail’s words are a refusal', "stop_reason: 'refusal'", ''],
+    ['thoughts that are not wanted leave no text', "thinking: '', signature: ''", ''],
+    ['pieces are put together', 'before + value', 'value'],
+  ],
+);
+
+/** Rules by which Claude is asked, and answers, in Anthropic's own words. */
+export const bedrockNativeRules: readonly Mutation[] = [...planRules, ...bodyRules, ...streamRules, ...eventRules];
