@@ -1,3 +1,4 @@
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type LocalStack, startStack } from '../../bin/local-stack.ts';
@@ -38,6 +39,16 @@ test.each(modes)('%s: the operator’s guardrail holds for every call, and no ca
     expect(loosened, model).toMatchObject({ status: 200, finishReason: 'content_filter', text: 'Not here.' });
     expect(loosened.dropped, model).toEqual(['guardrailConfig']);
   }
+});
+
+test.each(modes)('%s: it holds for Claude in Anthropic’s own body too', async (mode) => {
+  const { url, api_key: apiKey } = stack.dev;
+  const { messages } = new Anthropic({ baseURL: url, apiKey, maxRetries: 0 }).beta;
+  const user = { role: 'user', content: wicked.content } as const;
+  const betas = ['context-management-2025-06-27'];
+  const body = { model: 'claude-sonnet-4-5', max_tokens: 100, betas, messages: [user] };
+  const answer = mode === 'sync' ? await messages.create(body) : await messages.stream(body).finalMessage();
+  expect(answer).toMatchObject({ content: [{ type: 'text', text: 'Not here.' }], stop_reason: 'refusal' });
 });
 
 test.each(modes)('%s: the operator’s names, targets and prices', async (mode) => {
