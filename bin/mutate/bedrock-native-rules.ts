@@ -24,7 +24,7 @@ const bodyRules = mutationsOf(
   [
     ['a cache point marks the block before it', 'cache_control: toCacheControl(point)', ''],
     ['an hour in the cache stays one', '...(ttl !== undefined && { ttl })', ''],
-    ['a failed tool is told as failed', "...(status === 'error' && { is_error: true })", ''],
+    ['a failed tool is told as failed', "status === 'error' && { is_error", 'false && { is_error'],
     [
       'thoughts go back with their signature',
       "{ type: 'thinking', thinking: text, signature }",

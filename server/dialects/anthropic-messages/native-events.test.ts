@@ -132,8 +132,7 @@ test('nothing comes before message_start, nor a second one with a ping', ({ expe
 describe('thoughts whose text the caller does not want', () => {
   const thoughts = block(
     0,
-    { type: 'thinking', thinking: '', signature: '' },
-    { type: 'thinking_delta', thinking: 'H' },
+    { type: 'thinking', thinking: 'H', signature: '' },
     { type: 'thinking_delta', thinking: 'm' },
     { type: 'signature_delta', signature: 's' },
   );

@@ -50,9 +50,11 @@ function requestsFor(model: CatalogueModel): fc.Arbitrary<Readonly<Record<string
 }
 
 /** One model for each combination of what requests are written by. */
-const different = new Map(models.map((model) => [JSON.stringify([model.maker, model.capabilities]), model])).values();
+const different = [
+  ...new Map(models.map((model) => [JSON.stringify([model.maker, model.capabilities]), model])).values(),
+];
 
-test.for([...different].map((model) => [model.id, model] as const))(
+test.for(different.map((model) => [model.id, model] as const))(
   '%s answers whatever conversation a client of OpenAI has',
   async ([, model], { expect }) => {
     await fc.assert(
@@ -61,6 +63,32 @@ test.for([...different].map((model) => [model.id, model] as const))(
         const types = new Set<ModelEvent['type']>();
         for await (const batch of answer.events) for (const { type } of batch) types.add(type);
         expect([types.has('finish'), types.has('usage')]).toEqual([true, true]);
+      }),
+      { numRuns: 25 },
+    );
+  },
+);
+
+const own = {
+  betas: ['interleaved-thinking-2025-05-14'],
+  fields: { context_management: { edits: [] } },
+  tools: [{ type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' }],
+  toolFields: {},
+};
+const claudes = different.filter(({ maker, capabilities }) => maker === 'anthropic' && capabilities.tools);
+
+test.for(claudes.map((model) => [model.id, model] as const))(
+  '%s answers the same in its own body',
+  async ([, model], { expect }) => {
+    const sent = () => emulator.calls.get('InvokeModelWithResponseStream') ?? 0;
+    await fc.assert(
+      fc.asyncProperty(requestsFor(model), async (chat) => {
+        const call = callOf(chat, model);
+        const before = sent();
+        const answer = await provider.call({ ...call, request: { ...call.request, claude: own } });
+        const types = new Set<ModelEvent['type']>();
+        for await (const batch of answer.events) for (const { type } of batch) types.add(type);
+        expect([types.has('finish'), types.has('usage'), sent() - before]).toEqual([true, true, 1]);
       }),
       { numRuns: 25 },
     );
