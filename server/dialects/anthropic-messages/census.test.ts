@@ -135,8 +135,7 @@ const census: Readonly<Record<string, Classes>> = {
   },
   SearchResultBlockParam: {
     around: block('user'),
-    kept: { type: 'search_result', ...page, cache_control },
-    reported: { citations: [{ enabled: true }, `${within}.citations`] },
+    kept: { type: 'search_result', ...page, citations: { enabled: true }, cache_control },
   },
   ThinkingBlockParam: {
     around: block('assistant'),

@@ -13,7 +13,7 @@ const note: DocumentPart = { type: 'document', format: 'txt', name: undefined, d
 const audio: MediaPart = { type: 'audio', format: 'wav', data: 'd2F2', path: place };
 const video: MediaPart = { type: 'video', format: 'mp4', data: 'bXA0', path: place };
 
-function encode(messages: readonly Message[], differences: Parameters<typeof modelWith>[0] = {}) {
+function encode(messages: readonly Message[], differences: Parameters<typeof modelWith>[0] = {}, cites = false) {
   const { capabilities } = modelWith(differences);
   const dropped = new Set<string>();
   const encoded = encodeMessages(messages, {
@@ -24,7 +24,7 @@ function encode(messages: readonly Message[], differences: Parameters<typeof mod
     names: new ToolNames(),
     capabilities,
     alias: 'a-model',
-    cites: false,
+    cites,
     dropped,
   });
   return { messages: encoded, dropped: [...dropped] };
@@ -179,4 +179,48 @@ test('an instruction in the middle keeps its mark', ({ expect }) => {
   expect(encode([user('a'), { role: 'system', content: [rule] }]).messages).toEqual([
     { role: 'user', content: [{ text: 'a' }, { text: '<system>\nBe brief.\n</system>' }, point] },
   ]);
+});
+
+describe('for a model that cites', () => {
+  const found = {
+    type: 'search-result',
+    source: 'https://example.com',
+    title: 'A page',
+    content: text('The sea is blue.', ' '),
+    citations: true,
+  } as const;
+  const cited = { citations: true, context: 'Of May' } as const;
+  const word: DocumentPart = { ...pdf, format: 'docx', name: 'w' };
+
+  test('search results and what is said of documents go along', ({ expect }) => {
+    const { messages, dropped } = encode([asked(found, { ...note, ...cited }, { ...word, ...cited })], {}, true);
+    expect(messages).toMatchObject([
+      {
+        content: [
+          {
+            searchResult: {
+              source: 'https://example.com',
+              title: 'A page',
+              content: [{ text: 'The sea is blue.' }],
+              citations: { enabled: true },
+            },
+          },
+          { document: { citations: { enabled: true }, context: 'Of May' } },
+          { document: { context: 'Of May', format: 'docx' } },
+          { text: '.' },
+        ],
+      },
+    ]);
+    expect(JSON.stringify(messages[0]).match(/citations/g)).toHaveLength(2);
+    // Bedrock cites no Office files.
+    expect(dropped).toEqual(['messages.content.citations']);
+  });
+
+  test('for one that does not, search results are texts', ({ expect }) => {
+    const { messages, dropped } = encode([asked(found)]);
+    expect(messages).toEqual([
+      { role: 'user', content: [{ text: 'A page\nhttps://example.com\nThe sea is blue.\n ' }] },
+    ]);
+    expect(dropped).toEqual(['messages.content.citations']);
+  });
 });

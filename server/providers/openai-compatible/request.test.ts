@@ -173,3 +173,25 @@ test.for(unsent)('%s is reported: %j', ([name, fields]) => {
 test('what asks for nothing special is not reported', () => {
   expect(encode({ serviceTier: 'default', latency: 'standard' }).dropped).toEqual([]);
 });
+
+test('a search result is told as a text, in a tool’s answer too; that it should be cited is reported', () => {
+  const found = {
+    type: 'search-result',
+    source: 'https://example.com',
+    title: 'A page',
+    content: [{ type: 'text', text: 'The sea is blue.' }],
+    citations: true,
+  } as const;
+  const told = 'A page\nhttps://example.com\nThe sea is blue.';
+  const { body, dropped } = encodeUser(
+    { type: 'tool-result', toolCallId: 't', isError: false, content: [found] },
+    { ...found, citations: false },
+  );
+  expect(body).toMatchObject({
+    messages: [
+      { role: 'tool', content: told },
+      { role: 'user', content: told },
+    ],
+  });
+  expect(dropped).toEqual(['messages.content.citations']);
+});
