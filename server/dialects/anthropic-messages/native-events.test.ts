@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import type { ModelEvent } from '../../model/events.ts';
+import { noUsage } from '../../model/usage.ts';
 import { disclose } from '../enclosed-thinking.ts';
 import { MessagesAnswerEncoder } from './encode-answer.ts';
 import { MessagesStreamEncoder } from './encode-stream.ts';
@@ -161,4 +162,23 @@ describe('thoughts whose text the caller does not want', () => {
       ['content_block_stop', undefined],
     ]);
   });
+});
+
+test('an answer that the gateway ended itself is ended in Anthropic’s events too', ({ expect }) => {
+  const cut: ModelEvent[] = [
+    start,
+    own({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+    own({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Half' } }),
+    { type: 'text-end', index: 0 },
+    { type: 'usage', usage: { ...noUsage, inputTokens: 9, outputTokens: 2 } },
+    { type: 'finish', reason: 'length', raw: 'deadline' },
+  ];
+  const ended = { stop_reason: 'max_tokens', stop_sequence: null };
+  const usage = { input_tokens: 9, output_tokens: 2, cost_usd: '0.000000001' };
+  expect(streamed(cut).slice(-3)).toMatchObject([
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: ended, usage },
+    { type: 'message_stop' },
+  ]);
+  expect(gathered(cut)).toMatchObject({ content: [{ type: 'text', text: 'Half' }], ...ended, usage });
 });

@@ -1,8 +1,10 @@
 import type { AnswerEnd } from '../../calls/run-call.ts';
 import type { ModelEvent } from '../../model/events.ts';
+import { noUsage, type Usage } from '../../model/usage.ts';
 import { enclose } from '../enclosed-thinking.ts';
 import { isObject, type JsonObject } from '../json-object.ts';
 import type { MessagesHead } from './thinking.ts';
+import { toMessagesUsage, toStop } from './usage.ts';
 
 // Answers of a Claude that its provider hands on in Anthropic's own events: blocks and members that nobody here knows
 // come through. Changed are only the message's id, the model's name, the price in the last usage, and the word for an
@@ -38,6 +40,10 @@ export class NativeStream {
   /** What the open block has of thoughts that the caller wants no text of. */
   #omitted: { text: string; signature: string } | undefined;
   #isBlocked = false;
+  /** Index of the block that has begun and not ended. */
+  #openBlock: unknown;
+  /** Of an answer that the gateway ended itself, whose last events never came. */
+  #cutUsage: Usage | undefined;
 
   constructor(head: MessagesHead) {
     this.#head = head;
@@ -46,8 +52,11 @@ export class NativeStream {
   /** The events to be sent now. */
   read(event: ModelEvent): readonly JsonObject[] {
     if (isBlockedBy(event)) this.#isBlocked = true;
+    if (event.type === 'usage') this.#cutUsage = event.usage;
     if (event.type !== 'native') return [];
     const { event: own } = event;
+    if (own['type'] === 'content_block_start') this.#openBlock = own['index'];
+    else if (own['type'] === 'content_block_stop') this.#openBlock = undefined;
     if (own['type'] === 'message_start') return [startedAs(own, this.#head)];
     if (this.#last.length === 0 && own['type'] !== 'message_delta')
       return this.#head.omitsThinking ? this.#omit(own) : [own];
@@ -75,9 +84,18 @@ export class NativeStream {
   }
 
   end(end: AnswerEnd): readonly JsonObject[] {
+    if (this.#last.length === 0) return this.#cut(end);
     return this.#last.map((event) =>
       event['type'] === 'message_delta' ? endedBy(event, this.#isBlocked, end) : event,
     );
+  }
+
+  /** The time was up before Anthropic's own end: told as an answer that reached its length. */
+  #cut({ costUsd }: AnswerEnd): readonly JsonObject[] {
+    const open = this.#openBlock === undefined ? [] : [{ type: 'content_block_stop', index: this.#openBlock }];
+    const delta = toStop('length', false, undefined);
+    const usage = toMessagesUsage(this.#cutUsage ?? noUsage, costUsd);
+    return [...open, { type: 'message_delta', delta, usage }, { type: 'message_stop' }];
   }
 }
 
@@ -114,7 +132,7 @@ export class NativeAnswer {
 
   answer(end: AnswerEnd): object {
     const { usage: first, ...message } = this.#message;
-    const [last = {}] = this.#stream.end(end);
+    const last = this.#stream.end(end).find((event) => event['type'] === 'message_delta') ?? {};
     const { type: _, delta, usage, ...others } = last;
     const told = isObject(usage) ? Object.entries(usage).filter(([, value]) => value !== null) : [];
     return {
