@@ -77,6 +77,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await tools(['vitest', 'run', '--config', 'bin/lambda/vitest.config.ts', ...args]);
   },
+  'test:agents': async (args) => {
+    await buildIfStale();
+    await (await import('./agents/main.ts')).testAgents(args);
+  },
   'test:mutate': async (args) => (await import('./mutate/main.ts')).mutate(args),
 };
 

@@ -1,0 +1,150 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type installClients, versions } from './install.ts';
+
+export type Programs = ReturnType<typeof installClients>;
+
+/** Where and with what one client runs. */
+interface Place {
+  /** Of the gateway, without /v1. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly model: string;
+  /** The client's own folder for its settings. */
+  readonly home: string;
+  /** Where it works: an empty folder. */
+  readonly work: string;
+}
+
+interface Command {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** What it reads from standard input. */
+  readonly input?: string;
+}
+
+/** One way in which a client speaks to the gateway. */
+export interface Client {
+  /** Also of the folder of its recordings. */
+  readonly name: string;
+  /** npm package and version. */
+  readonly version: string;
+  readonly endpoint: '/v1/responses' | '/v1/messages' | '/v1/chat/completions';
+  readonly models: readonly string[];
+  /** How many requests the work takes. */
+  readonly requests: number;
+  /** The client's own tool call that writes `content` to `file`. */
+  write(file: string, content: string): { readonly name: string; readonly input: Readonly<Record<string, string>> };
+  /** Writes its settings and says how it is started. */
+  prepare(programs: Programs, place: Place, prompt: string): Command;
+}
+
+function versionOf(name: keyof typeof versions): string {
+  return `${name}@${versions[name]}`;
+}
+
+const codex: Client = {
+  name: 'codex',
+  version: versionOf('@openai/codex'),
+  endpoint: '/v1/responses',
+  models: ['claude-sonnet-4-5', 'nova-2-lite', 'gpt-oss-120b'],
+  requests: 2,
+  write: (file, content) => {
+    return { name: 'exec_command', input: { cmd: `printf '%s' '${content}' > '${path.basename(file)}'` } };
+  },
+  prepare: (programs, { url, apiKey, model, home, work }, prompt) => {
+    const settings = `model = "${model}"
+model_provider = "pennyworth"
+check_for_update_on_startup = false
+[model_providers.pennyworth]
+name = "Pennyworth"
+base_url = "${url}/v1"
+env_key = "PENNYWORTH_API_KEY"
+wire_api = "responses"
+[analytics]
+enabled = false
+`;
+    writeFileSync(path.join(home, 'config.toml'), settings);
+    // Its own sandbox needs rights that a container does not give; what runs is our script, in a folder of its own.
+    const options = ['--skip-git-repo-check', '--sandbox', 'danger-full-access', '-C', work];
+    return {
+      command: [process.execPath, programs.codex, 'exec', ...options, prompt],
+      env: { CODEX_HOME: home, PENNYWORTH_API_KEY: apiKey },
+    };
+  },
+};
+
+const claudeCode: Client = {
+  name: 'claude-code',
+  version: versionOf('@anthropic-ai/claude-code'),
+  endpoint: '/v1/messages',
+  models: ['claude-sonnet-4-5', 'claude-opus-4-7', 'nova-2-lite'],
+  requests: 2,
+  write: (file, content) => ({ name: 'Write', input: { file_path: file, content } }),
+  prepare: (programs, { url, apiKey, model, home }, prompt) => {
+    return {
+      command: [programs.claude, '-p', prompt, '--permission-mode', 'acceptEdits'],
+      env: {
+        CLAUDE_CONFIG_DIR: home,
+        ANTHROPIC_BASE_URL: url,
+        ANTHROPIC_AUTH_TOKEN: apiKey,
+        ANTHROPIC_MODEL: model,
+        ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      },
+    };
+  },
+};
+
+/** opencode picks its protocol by the package of the AI SDK that its settings name. */
+function opencode(protocol: string, endpoint: Client['endpoint'], npm: string): Client {
+  return {
+    name: `opencode-${protocol}`,
+    version: versionOf('opencode-ai'),
+    endpoint,
+    models: ['claude-sonnet-4-5'],
+    // One of them asks for a title of the conversation.
+    requests: 3,
+    write: (file, content) => ({ name: 'write', input: { filePath: file, content } }),
+    prepare: (programs, { url, apiKey, model, home }, prompt) => {
+      const limit = { context: 200_000, output: 8_192 };
+      const settings = {
+        $schema: 'https://opencode.ai/config.json',
+        model: `pennyworth/${model}`,
+        small_model: `pennyworth/${model}`,
+        autoupdate: false,
+        share: 'disabled',
+        provider: {
+          pennyworth: {
+            npm,
+            name: 'Pennyworth',
+            options: { baseURL: `${url}/v1`, apiKey: '{env:PENNYWORTH_API_KEY}' },
+            models: { [model]: { name: model, tool_call: true, limit } },
+          },
+        },
+      };
+      const folder = path.join(home, '.config', 'opencode');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'opencode.json'), JSON.stringify(settings, undefined, 2));
+      return {
+        // A prompt among the arguments would be wrapped in quotation marks.
+        command: [programs.opencode, 'run'],
+        input: prompt,
+        env: {
+          PENNYWORTH_API_KEY: apiKey,
+          OPENCODE_DISABLE_AUTOUPDATE: 'true',
+          OPENCODE_DISABLE_MODELS_FETCH: 'true',
+          OPENCODE_DISABLE_LSP_DOWNLOAD: 'true',
+        },
+      };
+    },
+  };
+}
+
+export const clients: readonly Client[] = [
+  codex,
+  claudeCode,
+  opencode('chat', '/v1/chat/completions', '@ai-sdk/openai-compatible'),
+  opencode('responses', '/v1/responses', '@ai-sdk/openai'),
+  opencode('messages', '/v1/messages', '@ai-sdk/anthropic'),
+];

@@ -1,0 +1,59 @@
+import { recordedDrops } from '../../server/contract/recorded-drops.ts';
+import { startStack } from '../local-stack.ts';
+import { clients } from './clients.ts';
+import { installClients } from './install.ts';
+import { type Run, runAgent } from './run-agent.ts';
+import { toRecordings, writeRecordings } from './write-recordings.ts';
+
+// Genuine coding agents, unattended, against the local stack: each is asked to create a file, does it by a tool call that
+// the simulator's script names, and ends. `--record` keeps what they sent, for server/contract/recordings.test.ts.
+
+/**
+ * Runs the clients whose name and model contain all `words`, or all of them, and prints a line for each run. The exit code
+ * is 1 if anything went otherwise than it should, and with `--record` the recordings are replaced.
+ */
+export async function testAgents(args: readonly string[]): Promise<void> {
+  const words = args.filter((arg) => arg !== '--record');
+  const today = new Date().toISOString().slice(0, 10);
+  const programs = installClients();
+  const stack = await startStack();
+  const count = { passed: 0, failed: 0 };
+  try {
+    for (const client of clients) {
+      const recorded = [];
+      const models = client.models.filter((model) => words.every((word) => `${client.name} ${model}`.includes(word)));
+      for (const model of models) {
+        const run = await runAgent(client, model, stack, programs);
+        const faults = [...run.faults, ...faultsOfDropped(client.name, model, run)];
+        count[faults.length === 0 ? 'passed' : 'failed'] += 1;
+        process.stdout.write(lineOf(`${client.name} ${model}`, run, faults));
+        recorded.push(toRecordings(run.exchanges, client.version, { folder: run.folder, today }));
+      }
+      if (args.includes('--record') && models.length === client.models.length) writeRecordings(client.name, recorded);
+    }
+  } finally {
+    await stack.stop();
+  }
+  process.stdout.write(`${count.passed} passed, ${count.failed} failed\n`);
+  if (count.failed > 0 || count.passed === 0) process.exitCode = 1;
+}
+
+/** What its recordings are known to lose may be lost here too, and nothing else. */
+function faultsOfDropped(client: string, model: string, { dropped }: Run): readonly string[] {
+  const unexpected = dropped.filter((name) => !recordedDrops[client]?.[name]?.includes(model));
+  return unexpected.map((name) => `${name} was dropped: not in server/contract/recorded-drops.ts`);
+}
+
+function lineOf(name: string, { exchanges, dropped, seconds }: Run, faults: readonly string[]): string {
+  const kilobytes = exchanges.map(({ body }) => `${Math.round(Buffer.byteLength(body) / 1_024)} KB`).join(' + ');
+  const facts = [
+    `${exchanges.length} requests (${kilobytes})`,
+    `${seconds.toFixed(1)} s`,
+    `dropped: ${dropped.join(', ') || 'nothing'}`,
+  ];
+  const lines = [
+    `${faults.length === 0 ? '✔' : '✘'} ${name}: ${facts.join(', ')}`,
+    ...faults.map((fault) => `  ${fault}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

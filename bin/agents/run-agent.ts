@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { UsageCallList } from '../../shared/api/usage.ts';
+import type { LocalStack } from '../local-stack.ts';
+import type { Client, Programs } from './clients.ts';
+import { type Exchange, startRecorder } from './recorder.ts';
+import { type Outcome, runClient } from './run-client.ts';
+
+/** A hang guard, not a bar: a run takes some seconds. */
+const limitMs = 120_000;
+const content = 'Hello from the gateway';
+const lastWords = 'The file is written.';
+
+/** What came of one run of one client. */
+export interface Run {
+  /** What went wrong; empty when nothing did. */
+  readonly faults: readonly string[];
+  readonly exchanges: readonly Exchange[];
+  /** Names in x-pennyworth-dropped of all answers. */
+  readonly dropped: readonly string[];
+  readonly seconds: number;
+  /** The folder in which it ran, which is gone. */
+  readonly folder: string;
+}
+
+/** Lets a client create a file in an empty folder, by a tool call and its result, and looks at what it did. */
+export async function runAgent(client: Client, model: string, stack: LocalStack, programs: Programs): Promise<Run> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pennyworth-agent-')));
+  const [home, work] = [path.join(folder, 'home'), path.join(folder, 'work')];
+  for (const each of [home, work]) mkdirSync(each);
+  const { url, api_key: apiKey } = stack.dev;
+  const recorder = await startRecorder(url);
+  try {
+    const file = path.join(work, 'hello.txt');
+    const toolCalls = [client.write(file, content)];
+    const script = { reasoning: 'A file is wanted.', toolCalls, next: { text: lastWords } };
+    const place = { url: recorder.url, apiKey, model, home, work };
+    const prompt = `Create the file hello.txt. [[sim:${JSON.stringify(script)}]]`;
+    const { command, env, input = '' } = client.prepare(programs, place, prompt);
+    const outcome = await runClient(command, { cwd: work, env: { HOME: home, ...env }, limitMs, input });
+    const { exchanges } = recorder;
+    const written = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    const faults = [
+      ...faultsOfOutcome(outcome),
+      ...(written === content ? [] : [`hello.txt is ${JSON.stringify(written)}`]),
+      ...faultsOfExchanges(client, exchanges),
+      ...(await faultsOfLedger(stack, model, exchanges)),
+    ];
+    const dropped = [...new Set(exchanges.flatMap(droppedOf))].toSorted();
+    return { faults, exchanges, dropped, seconds: outcome.seconds, folder };
+  } finally {
+    await recorder.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function droppedOf({ answerHeaders }: Exchange): readonly string[] {
+  return String(answerHeaders['x-pennyworth-dropped'] ?? '')
+    .split(',')
+    .filter((name) => name !== '');
+}
+
+function faultsOfOutcome({ stdout, stderr, code, isTimedOut }: Outcome): readonly string[] {
+  const faults: string[] = [];
+  if (isTimedOut) faults.push(`no end after ${limitMs / 1_000} s`);
+  if (code !== 0) faults.push(`exit code ${code}`);
+  if (!stdout.includes(lastWords)) faults.push(`it did not say the model's last words but ${JSON.stringify(stdout)}`);
+  const complaint = stderr.split('\n').find((line) => /\berror\b|\bfailed\b|\bpanic/i.test(line));
+  if (complaint !== undefined) faults.push(`it printed: ${complaint}`);
+  return faults;
+}
+
+function faultsOfExchanges(client: Client, exchanges: readonly Exchange[]): readonly string[] {
+  const faults = exchanges.flatMap(({ method, path: asked, status, answer }) => {
+    const isExpected = method === 'POST' && asked.split('?')[0] === client.endpoint;
+    return [
+      ...(isExpected ? [] : [`an unexpected ${method} ${asked}`]),
+      ...(status === 200 ? [] : [`${status} for ${asked}: ${answer}`]),
+    ];
+  });
+  const { requests } = client;
+  return exchanges.length === requests ? faults : [...faults, `${exchanges.length} requests instead of ${requests}`];
+}
+
+/** Every answered request has exactly one row. It is written once the answer has left, so that it may take a moment. */
+async function faultsOfLedger({ dev }: LocalStack, model: string, exchanges: readonly Exchange[]) {
+  const wanted = exchanges.flatMap(({ answerHeaders: { 'x-request-id': id } }) => id ?? []);
+  for (let attempt = 0; ; attempt++) {
+    const headers = { authorization: `Bearer ${dev.api_key}` };
+    const response = await fetch(`${dev.url}/v1/usage/calls?limit=100`, { headers });
+    const { data } = UsageCallList.parse(await response.json());
+    const rows = data.filter((row) => wanted.includes(row.request_id));
+    if (rows.length >= exchanges.length || attempt >= 60) {
+      const wrong = rows.filter((row) => row.status !== 'ok' || row.model !== model);
+      return [
+        ...(rows.length === exchanges.length ? [] : [`${rows.length} rows in the ledger`]),
+        ...wrong.map((row) => `the ledger says ${row.status} of ${row.model}`),
+      ];
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs';
+import { inject, test } from 'vitest';
+import { EventData } from '../../shared/sse.ts';
+import { faultsOfStream, readStream } from '../dialects/openai-responses/test-grammar.ts';
+import { faultsOf } from './openai-schemas.ts';
+import { recordedDrops, replayedModels } from './recorded-drops.ts';
+import { type Recording, readRecordings, recordingsFolder } from './recordings.ts';
+
+const { url, api_key: apiKey } = inject('dev');
+const clients = readdirSync(recordingsFolder);
+
+test.for(clients)(
+  '%s: its recordings tell nothing of a person or a machine, and no texts of its maker',
+  (client, { expect }) => {
+    const json = JSON.stringify(readRecordings(client));
+    expect(json).not.toMatch(/pnw_|\/tmp|\/root|\/Users|\/home\/(?!user\/)/);
+    // The simulator's script is ours, and a header lists betas.
+    const prose = json.match(/"[^"\\]{121,}"/g) ?? [];
+    expect(prose.filter((text) => !text.startsWith('"claude-code-20250219,'))).toEqual([]);
+  },
+);
+
+test.for(clients)('%s is served by every model, and told what was dropped', async (client, { expect }) => {
+  const dropped: Record<string, string[]> = {};
+  for (const model of replayedModels) {
+    const { answers, names } = await replay(readRecordings(client), model);
+    for (const [at, { path, status, answer }] of answers.entries()) {
+      expect([status, faultsOfAnswer(path, answer)], `${model}, ${at + 1}.json: ${answer}`).toEqual([200, []]);
+    }
+    // The last request brings the result of the tool call.
+    expect(answers.at(-1)?.answer, model).toContain('The file is written.');
+    for (const name of names) dropped[name] = [...(dropped[name] ?? []), model];
+  }
+  expect(dropped).toEqual(recordedDrops[client]);
+});
+
+/** Sends the recorded requests one after the other; what was sealed in an answer comes back in the next request. */
+async function replay(recordings: readonly Recording[], model: string) {
+  const answers: { path: string; status: number; answer: string }[] = [];
+  const names = new Set<string>();
+  for (const { path, headers, body } of recordings) {
+    const before = answers.at(-1)?.answer ?? '';
+    const json = JSON.stringify({ ...body, model })
+      .replaceAll('"<encrypted_content>"', JSON.stringify(sealedIn(before, 'encrypted_content') ?? null))
+      .replaceAll('<signature>', sealedIn(before, 'signature') ?? '');
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: json,
+    });
+    answers.push({ path, status: response.status, answer: await response.text() });
+    for (const name of response.headers.get('x-pennyworth-dropped')?.split(',') ?? []) names.add(name);
+  }
+  return { answers, names };
+}
+
+function sealedIn(answer: string, name: string): string | undefined {
+  return new RegExp(`"${name}":"([^"]+)"`).exec(answer)?.[1];
+}
+
+function faultsOfAnswer(path: string, answer: string): readonly string[] {
+  if (path === '/v1/responses') return faultsOfStream(readStream(answer));
+  const events = new EventData().push(answer);
+  if (path === '/v1/chat/completions') {
+    const ending = events.at(-1) === '[DONE]' ? [] : ['no [DONE]'];
+    return [...events.slice(0, -1).flatMap((event) => faultsOf('chunk', JSON.parse(event))), ...ending];
+  }
+  return events.at(-1)?.includes('"message_stop"') ? [] : ['no message_stop'];
+}
