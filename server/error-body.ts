@@ -39,6 +39,8 @@ export function toErrorBody(error: GatewayError, dialect: ErrorDialect, requestI
 export function toErrorHeaders(error: GatewayError): Record<string, string> {
   const headers: Record<string, string> = { ...error.headers };
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
-  if (error.shouldRetry !== undefined) headers['x-should-retry'] = String(error.shouldRetry);
+  // Claude Code 2.1 asks again for minutes after a 401, unless it is told not to.
+  const shouldRetry = error.shouldRetry ?? (error.status === 401 ? false : undefined);
+  if (shouldRetry !== undefined) headers['x-should-retry'] = String(shouldRetry);
   return headers;
 }

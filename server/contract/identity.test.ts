@@ -52,6 +52,15 @@ test('a person signs in by SRP, makes a key, uses it, and revokes it with effect
   expect(listed.data.map((each) => each.id)).toContain(shown.id);
 });
 
+test.for(['/v1/chat/completions', '/v1/responses', '/v1/messages'])(
+  '%s: nobody tries a wrong key again',
+  async (path, { expect }) => {
+    const headers = { 'x-api-key': 'pnw_wrong', 'content-type': 'application/json' };
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: '{}' });
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([401, 'false']);
+  },
+);
+
 test('an access token may chat too', async ({ expect }) => {
   expect((await chat(await signIn(dev, user))).status).toBe(200);
 });
