@@ -23,6 +23,11 @@ interface Command {
   readonly input?: string;
 }
 
+interface ToolCall {
+  readonly name: string;
+  readonly input: Readonly<Record<string, string>>;
+}
+
 /** One way in which a client speaks to the gateway. */
 export interface Client {
   /** Also of the folder of its recordings. */
@@ -33,8 +38,10 @@ export interface Client {
   readonly models: readonly string[];
   /** How many requests the work takes. */
   readonly requests: number;
-  /** The client's own tool call that writes `content` to `file`. */
-  write(file: string, content: string): { readonly name: string; readonly input: Readonly<Record<string, string>> };
+  /** With how many requests it gives up when its key is refused, at most. */
+  readonly wrongKeyRequests: number;
+  /** Calls of the client's own tools, turn by turn: one writes `content` to `file`, then two at once look at it. */
+  toolTurns(file: string, content: string): readonly (readonly ToolCall[])[];
   /** Writes its settings and says how it is started. */
   prepare(programs: Programs, place: Place, prompt: string): Command;
 }
@@ -48,9 +55,12 @@ const codex: Client = {
   version: versionOf('@openai/codex'),
   endpoint: '/v1/responses',
   models: ['claude-sonnet-4-5', 'nova-2-lite', 'gpt-oss-120b'],
-  requests: 2,
-  write: (file, content) => {
-    return { name: 'exec_command', input: { cmd: `printf '%s' '${content}' > '${path.basename(file)}'` } };
+  requests: 3,
+  wrongKeyRequests: 6,
+  toolTurns: (file, content) => {
+    const run = (cmd: string) => ({ name: 'exec_command', input: { cmd } });
+    const name = path.basename(file);
+    return [[run(`printf '%s' '${content}' > '${name}'`)], [run(`cat '${name}'`), run('ls')]];
   },
   prepare: (programs, { url, apiKey, model, home, work }, prompt) => {
     const settings = `model = "${model}"
@@ -79,8 +89,16 @@ const claudeCode: Client = {
   version: versionOf('@anthropic-ai/claude-code'),
   endpoint: '/v1/messages',
   models: ['claude-sonnet-4-5', 'claude-opus-4-7', 'nova-2-lite'],
-  requests: 2,
-  write: (file, content) => ({ name: 'Write', input: { file_path: file, content } }),
+  requests: 3,
+  // It would go on for minutes, were it not told not to.
+  wrongKeyRequests: 1,
+  toolTurns: (file, content) => [
+    [{ name: 'Write', input: { file_path: file, content } }],
+    [
+      { name: 'Read', input: { file_path: file } },
+      { name: 'Bash', input: { command: 'ls', description: 'Lists the folder' } },
+    ],
+  ],
   prepare: (programs, { url, apiKey, model, home }, prompt) => {
     return {
       command: [programs.claude, '-p', prompt, '--permission-mode', 'acceptEdits'],
@@ -104,8 +122,15 @@ function opencode(protocol: string, endpoint: Client['endpoint'], npm: string): 
     endpoint,
     models: ['claude-sonnet-4-5'],
     // One of them asks for a title of the conversation.
-    requests: 3,
-    write: (file, content) => ({ name: 'write', input: { filePath: file, content } }),
+    requests: 4,
+    wrongKeyRequests: 2,
+    toolTurns: (file, content) => [
+      [{ name: 'write', input: { filePath: file, content } }],
+      [
+        { name: 'read', input: { filePath: file } },
+        { name: 'bash', input: { command: 'ls', description: 'Lists the folder' } },
+      ],
+    ],
     prepare: (programs, { url, apiKey, model, home }, prompt) => {
       const limit = { context: 200_000, output: 8_192 };
       const settings = {

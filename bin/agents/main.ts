@@ -2,7 +2,7 @@ import { recordedDrops } from '../../server/contract/recorded-drops.ts';
 import { startStack } from '../local-stack.ts';
 import { clients } from './clients.ts';
 import { installClients } from './install.ts';
-import { type Run, runAgent } from './run-agent.ts';
+import { createFile, failWithWrongKey, type Run } from './run-agent.ts';
 import { toRecordings, writeRecordings } from './write-recordings.ts';
 
 // Genuine coding agents, unattended, against the local stack: each is asked to create a file, does it by a tool call that
@@ -19,15 +19,21 @@ export async function testAgents(args: readonly string[]): Promise<void> {
   const stack = await startStack();
   const count = { passed: 0, failed: 0 };
   try {
+    const report = (name: string, run: Run, faults: readonly string[]) => {
+      count[faults.length === 0 ? 'passed' : 'failed'] += 1;
+      process.stdout.write(lineOf(name, run, faults));
+    };
     for (const client of clients) {
-      const recorded = [];
       const models = client.models.filter((model) => words.every((word) => `${client.name} ${model}`.includes(word)));
-      for (const model of models) {
-        const run = await runAgent(client, model, stack, programs);
-        const faults = [...run.faults, ...faultsOfDropped(client.name, model, run)];
-        count[faults.length === 0 ? 'passed' : 'failed'] += 1;
-        process.stdout.write(lineOf(`${client.name} ${model}`, run, faults));
+      const recorded = [];
+      for (const [at, model] of models.entries()) {
+        const stage = { client, model, stack, programs };
+        const run = await createFile(stage);
+        report(`${client.name} ${model}`, run, [...run.faults, ...faultsOfDropped(client.name, model, run)]);
         recorded.push(toRecordings(run.exchanges, client.version, { folder: run.folder, today }));
+        if (at > 0) continue;
+        const refused = await failWithWrongKey(stage);
+        report(`${client.name} with a wrong key`, refused, refused.faults);
       }
       if (args.includes('--record') && models.length === client.models.length) writeRecordings(client.name, recorded);
     }

@@ -24,31 +24,61 @@ export interface Run {
   readonly folder: string;
 }
 
-/** Lets a client create a file in an empty folder, by a tool call and its result, and looks at what it did. */
-export async function runAgent(client: Client, model: string, stack: LocalStack, programs: Programs): Promise<Run> {
+interface Stage {
+  readonly client: Client;
+  readonly model: string;
+  readonly stack: LocalStack;
+  readonly programs: Programs;
+}
+
+/** Lets a client create a file in an empty folder, by tool calls and their results, and looks at what it did. */
+export async function createFile(stage: Stage): Promise<Run> {
+  const { client, model, stack } = stage;
+  const { outcome, file, written, ...run } = await runInFolder(stage, stack.dev.api_key);
+  const faults = [
+    ...faultsOfOutcome(outcome),
+    ...(written === content ? [] : [`${file} is ${JSON.stringify(written)}`]),
+    ...faultsOfExchanges(client, run.exchanges),
+    ...(await faultsOfLedger(stack, model, run.exchanges)),
+  ];
+  return { ...run, faults, seconds: outcome.seconds };
+}
+
+/** Starts a client with a key that does not exist: it is to give up, and soon. */
+export async function failWithWrongKey(stage: Stage): Promise<Run> {
+  const { outcome, written, ...run } = await runInFolder(stage, 'pnw_wrong');
+  const { length } = run.exchanges;
+  const { wrongKeyRequests: expected } = stage.client;
+  const faults = [
+    ...(outcome.isTimedOut ? ['it did not give up'] : []),
+    ...(outcome.code === 0 ? ['it says that all went well'] : []),
+    ...(written === undefined ? [] : ['there is a file']),
+    ...(length > 0 && length <= expected ? [] : [`${length} requests instead of at most ${expected}`]),
+    ...run.exchanges.flatMap(({ status, path: asked }) => (status === 401 ? [] : [`${status} for ${asked}`])),
+  ];
+  return { ...run, faults, seconds: outcome.seconds };
+}
+
+async function runInFolder({ client, model, stack, programs }: Stage, apiKey: string) {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pennyworth-agent-')));
   const [home, work] = [path.join(folder, 'home'), path.join(folder, 'work')];
   for (const each of [home, work]) mkdirSync(each);
-  const { url, api_key: apiKey } = stack.dev;
-  const recorder = await startRecorder(url);
+  const file = path.join(work, 'hello.txt');
+  const script = client
+    .toolTurns(file, content)
+    .reduceRight<object>((next, toolCalls) => ({ reasoning: 'A file is wanted.', toolCalls, next }), {
+      text: lastWords,
+    });
+  const prompt = `Create the file hello.txt. [[sim:${JSON.stringify(script)}]]`;
+  const recorder = await startRecorder(stack.dev.url);
   try {
-    const file = path.join(work, 'hello.txt');
-    const toolCalls = [client.write(file, content)];
-    const script = { reasoning: 'A file is wanted.', toolCalls, next: { text: lastWords } };
     const place = { url: recorder.url, apiKey, model, home, work };
-    const prompt = `Create the file hello.txt. [[sim:${JSON.stringify(script)}]]`;
     const { command, env, input = '' } = client.prepare(programs, place, prompt);
     const outcome = await runClient(command, { cwd: work, env: { HOME: home, ...env }, limitMs, input });
     const { exchanges } = recorder;
     const written = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-    const faults = [
-      ...faultsOfOutcome(outcome),
-      ...(written === content ? [] : [`hello.txt is ${JSON.stringify(written)}`]),
-      ...faultsOfExchanges(client, exchanges),
-      ...(await faultsOfLedger(stack, model, exchanges)),
-    ];
     const dropped = [...new Set(exchanges.flatMap(droppedOf))].toSorted();
-    return { faults, exchanges, dropped, seconds: outcome.seconds, folder };
+    return { outcome, file, written, exchanges, dropped, folder };
   } finally {
     await recorder.close();
     rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,9 @@ import { type Recording, readRecordings, recordingsFolder } from './recordings.t
 const { url, api_key: apiKey } = inject('dev');
 const clients = readdirSync(recordingsFolder);
 
+/** What was sealed in an answer: the nth from the end in the nth answer from the end. */
+const placeholder = /"<(encrypted_content|signature)>"/g;
+
 test.for(clients)(
   '%s: its recordings tell nothing of a person or a machine, and no texts of its maker',
   (client, { expect }) => {
@@ -34,15 +37,17 @@ test.for(clients)('%s is served by every model, and told what was dropped', asyn
   expect(dropped).toEqual(recordedDrops[client]);
 });
 
-/** Sends the recorded requests one after the other; what was sealed in an answer comes back in the next request. */
+/** Sends the recorded requests one after the other; what was sealed in an answer comes back in those that follow. */
 async function replay(recordings: readonly Recording[], model: string) {
   const answers: { path: string; status: number; answer: string }[] = [];
   const names = new Set<string>();
   for (const { path, headers, body } of recordings) {
-    const before = answers.at(-1)?.answer ?? '';
-    const json = JSON.stringify({ ...body, model })
-      .replaceAll('"<encrypted_content>"', JSON.stringify(sealedIn(before, 'encrypted_content') ?? null))
-      .replaceAll('<signature>', sealedIn(before, 'signature') ?? '');
+    const recorded = JSON.stringify({ ...body, model });
+    const before = answers.slice(-(recorded.match(placeholder)?.length ?? 0)).values();
+    const json = recorded.replaceAll(placeholder, (_, name) => {
+      const sealed = new RegExp(`"${name}":("[^"]+")`).exec(before.next().value?.answer ?? '');
+      return sealed?.[1] ?? (name === 'signature' ? '""' : 'null');
+    });
     const response = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: { ...headers, authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
@@ -52,10 +57,6 @@ async function replay(recordings: readonly Recording[], model: string) {
     for (const name of response.headers.get('x-pennyworth-dropped')?.split(',') ?? []) names.add(name);
   }
   return { answers, names };
-}
-
-function sealedIn(answer: string, name: string): string | undefined {
-  return new RegExp(`"${name}":"([^"]+)"`).exec(answer)?.[1];
 }
 
 function faultsOfAnswer(path: string, answer: string): readonly string[] {
