@@ -65,6 +65,7 @@ const codex: Client = {
   prepare: (programs, { url, apiKey, model, home, work }, prompt) => {
     const settings = `model = "${model}"
 model_provider = "pennyworth"
+model_reasoning_effort = "medium"
 check_for_update_on_startup = false
 [model_providers.pennyworth]
 name = "Pennyworth"

@@ -10,7 +10,6 @@ export const replayedModels = [
   'qwen3-235b-a22b',
 ];
 
-const claude = replayedModels.slice(0, 2);
 const others = replayedModels.slice(2);
 /** Without prompt caching. */
 const uncached = replayedModels.slice(3);
@@ -30,7 +29,13 @@ export const recordedDrops: Readonly<Record<string, Readonly<Record<string, read
   codex: {
     client_metadata: replayedModels,
     'input.reasoning': replayedModels,
-    'messages.reasoning_details': claude,
+    // The recordings of other models give Claude no signed thoughts, so that it stops thinking.
+    reasoning_effort: [
+      'claude-sonnet-4-5',
+      'llama3-3-70b-instruct',
+      'mistral-large-3-675b-instruct',
+      'qwen3-235b-a22b',
+    ],
     'tools.web_search': replayedModels,
   },
   'opencode-chat': {
