@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { faultsOfAnswer } from '../../server/contract/stream-faults.ts';
 import { UsageCallList } from '../../shared/api/usage.ts';
 import type { LocalStack } from '../local-stack.ts';
 import type { Client, Programs } from './clients.ts';
@@ -106,7 +107,7 @@ function faultsOfExchanges(client: Client, exchanges: readonly Exchange[]): read
     const isExpected = method === 'POST' && asked.split('?')[0] === client.endpoint;
     return [
       ...(isExpected ? [] : [`an unexpected ${method} ${asked}`]),
-      ...(status === 200 ? [] : [`${status} for ${asked}: ${answer}`]),
+      ...(status === 200 ? faultsOfAnswer(asked, answer) : [`${status} for ${asked}: ${answer}`]),
     ];
   });
   const { requests } = client;

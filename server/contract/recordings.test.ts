@@ -1,10 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { inject, test } from 'vitest';
-import { EventData } from '../../shared/sse.ts';
-import { faultsOfStream, readStream } from '../dialects/openai-responses/test-grammar.ts';
-import { faultsOf } from './openai-schemas.ts';
 import { recordedDrops, replayedModels } from './recorded-drops.ts';
 import { type Recording, readRecordings, recordingsFolder } from './recordings.ts';
+import { faultsOfAnswer } from './stream-faults.ts';
 
 const { url, api_key: apiKey } = inject('dev');
 const clients = readdirSync(recordingsFolder);
@@ -57,14 +55,4 @@ async function replay(recordings: readonly Recording[], model: string) {
     for (const name of response.headers.get('x-pennyworth-dropped')?.split(',') ?? []) names.add(name);
   }
   return { answers, names };
-}
-
-function faultsOfAnswer(path: string, answer: string): readonly string[] {
-  if (path === '/v1/responses') return faultsOfStream(readStream(answer));
-  const events = new EventData().push(answer);
-  if (path === '/v1/chat/completions') {
-    const ending = events.at(-1) === '[DONE]' ? [] : ['no [DONE]'];
-    return [...events.slice(0, -1).flatMap((event) => faultsOf('chunk', JSON.parse(event))), ...ending];
-  }
-  return events.at(-1)?.includes('"message_stop"') ? [] : ['no message_stop'];
 }
