@@ -116,7 +116,7 @@ const claudeCode: Client = {
 };
 
 /** opencode picks its protocol by the package of the AI SDK that its settings name. */
-function opencode(protocol: string, endpoint: Client['endpoint'], npm: string): Client {
+function opencode(protocol: string, endpoint: Client['endpoint'], npm: string, options: object): Client {
   return {
     name: `opencode-${protocol}`,
     version: versionOf('opencode-ai'),
@@ -145,7 +145,7 @@ function opencode(protocol: string, endpoint: Client['endpoint'], npm: string): 
             npm,
             name: 'Pennyworth',
             options: { baseURL: `${url}/v1`, apiKey: '{env:PENNYWORTH_API_KEY}' },
-            models: { [model]: { name: model, tool_call: true, limit } },
+            models: { [model]: { name: model, tool_call: true, reasoning: true, limit, options } },
           },
         },
       };
@@ -170,7 +170,10 @@ function opencode(protocol: string, endpoint: Client['endpoint'], npm: string): 
 export const clients: readonly Client[] = [
   codex,
   claudeCode,
-  opencode('chat', '/v1/chat/completions', '@ai-sdk/openai-compatible'),
-  opencode('responses', '/v1/responses', '@ai-sdk/openai'),
-  opencode('messages', '/v1/messages', '@ai-sdk/anthropic'),
+  opencode('chat', '/v1/chat/completions', '@ai-sdk/openai-compatible', { reasoningEffort: 'medium' }),
+  opencode('responses', '/v1/responses', '@ai-sdk/openai', {
+    reasoningEffort: 'medium',
+    include: ['reasoning.encrypted_content'],
+  }),
+  opencode('messages', '/v1/messages', '@ai-sdk/anthropic', { thinking: { type: 'enabled', budgetTokens: 4_000 } }),
 ];
