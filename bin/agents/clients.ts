@@ -91,7 +91,7 @@ const claudeCode: Client = {
   endpoint: '/v1/messages',
   models: ['claude-sonnet-4-5', 'claude-opus-4-7', 'nova-2-lite'],
   requests: 3,
-  // It would go on for minutes, were it not told not to.
+  // It would go on and on, were it not told not to: x-should-retry.
   wrongKeyRequests: 1,
   toolTurns: (file, content) => [
     [{ name: 'Write', input: { file_path: file, content } }],
