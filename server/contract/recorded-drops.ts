@@ -10,31 +10,38 @@ export const replayedModels = [
   'qwen3-235b-a22b',
 ];
 
-const others = replayedModels.slice(2);
+const otherThanSonnet = replayedModels.slice(1);
+const otherThanClaude = replayedModels.slice(2);
 /** Without prompt caching. */
 const uncached = replayedModels.slice(3);
-
-const otherThanSonnet = replayedModels.slice(1);
 /** Without a word for how hard to think. */
 const effortless = ['llama3-3-70b-instruct', 'mistral-large-3-675b-instruct', 'qwen3-235b-a22b'];
 
 /** By client, which fields of its recordings are reported as dropped, and by which models. */
 export const recordedDrops: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  // Of Anthropic's betas Sonnet 4.5 takes most at Bedrock, and Opus 4.7 only that for thinking between tools.
   'claude-code': {
-    'anthropic-beta': replayedModels,
+    'anthropic-beta.advanced-tool-use-2025-11-20': otherThanSonnet,
+    'anthropic-beta.claude-code-20250219': otherThanSonnet,
+    'anthropic-beta.context-management-2025-06-27': otherThanSonnet,
+    'anthropic-beta.effort-2025-11-24': otherThanSonnet,
+    'anthropic-beta.interleaved-thinking-2025-05-14': otherThanClaude,
+    'anthropic-beta.mid-conversation-tool-changes-2026-07-01': replayedModels,
+    'anthropic-beta.thinking-token-count-2026-05-13': replayedModels,
     cache_control: uncached,
-    context_management: replayedModels,
+    context_management: otherThanSonnet,
     max_tokens: uncached,
-    'messages.reasoning_details': others,
-    reasoning_effort: otherThanSonnet,
-    'thinking.display': replayedModels,
-    'tools.defer_loading': replayedModels,
+    'messages.content.thinking': otherThanClaude,
+    // Claude Code asks each model in its own way; here each is asked in all of them.
+    'output_config.effort': replayedModels.filter((model) => model !== 'claude-opus-4-7'),
+    thinking: otherThanSonnet,
+    'tools.defer_loading': otherThanSonnet,
   },
   codex: {
     client_metadata: replayedModels,
     'input.reasoning': replayedModels,
     // Where thoughts come back unsigned, as chat completions and other models give them, Sonnet 4.5 stops thinking.
-    reasoning_effort: ['claude-sonnet-4-5', ...effortless],
+    'reasoning.effort': ['claude-sonnet-4-5', ...effortless],
     'tools.web_search': replayedModels,
   },
   'opencode-chat': {
@@ -44,16 +51,16 @@ export const recordedDrops: Readonly<Record<string, Readonly<Record<string, read
     reasoning_effort: ['claude-sonnet-4-5', ...effortless],
   },
   'opencode-messages': {
-    'anthropic-beta': replayedModels,
+    'anthropic-beta.structured-outputs-2025-11-13': otherThanSonnet,
     cache_control: uncached,
     max_tokens: ['llama3-3-70b-instruct', 'deepseek-v3.2', 'qwen3-235b-a22b'],
-    'messages.reasoning_details': others,
-    reasoning_effort: otherThanSonnet,
-    'tools.eager_input_streaming': replayedModels,
+    'messages.content.thinking': otherThanClaude,
+    thinking: otherThanSonnet,
+    'tools.eager_input_streaming': otherThanSonnet,
   },
   'opencode-responses': {
-    'input.reasoning': others,
-    max_tokens: ['llama3-3-70b-instruct', 'deepseek-v3.2'],
-    reasoning_effort: effortless,
+    'input.reasoning': otherThanClaude,
+    max_output_tokens: ['llama3-3-70b-instruct', 'deepseek-v3.2'],
+    'reasoning.effort': effortless,
   },
 };

@@ -78,6 +78,15 @@ const blocks = [
   ),
 ];
 
+/** Members of Anthropic's own that these events of Bedrock's lack. */
+const unknownThere = {
+  stop_reason: null,
+  stop_sequence: null,
+  stop_details: null,
+  container: null,
+  diagnostics: null,
+};
+
 test('a stream is sent as it came, but for id, model and price', ({ expect }) => {
   const events = streamed([start, ...waist, own({ type: 'ping' }), ...blocks, ...end()]);
   const sent = [start, own({ type: 'ping' }), ...blocks, ...end()].flatMap((event) =>
@@ -92,6 +101,7 @@ test('a stream is sent as it came, but for id, model and price', ({ expect }) =>
         model: 'mine',
         type: 'message',
         content: [],
+        ...unknownThere,
         usage: { input_tokens: 9, output_tokens: 1 },
       },
     },
@@ -111,8 +121,8 @@ test('a message has all blocks and members, known or not', ({ expect }) => {
       { ...tomorrow, c: 1, d: 'e' },
       { type: 'tool_use', id: 't', name: 'look', input: { a: 1 } },
     ],
+    ...unknownThere,
     stop_reason: 'end_turn',
-    stop_sequence: null,
     context_management: { applied_edits: [] },
     usage: { input_tokens: 9, output_tokens: 7, cost_usd: cost.costUsd },
   });

@@ -4,7 +4,7 @@ import { noUsage, type Usage } from '../../model/usage.ts';
 import { enclose } from '../enclosed-thinking.ts';
 import { isObject, type JsonObject } from '../json-object.ts';
 import type { MessagesHead } from './thinking.ts';
-import { toMessagesUsage, toStop } from './usage.ts';
+import { notStopped, toMessagesUsage, toStop } from './usage.ts';
 
 // Answers of a Claude that its provider hands on in Anthropic's own events: blocks and members that nobody here knows
 // come through. Changed are only the message's id, the model's name, the price in the last usage, and the word for an
@@ -20,8 +20,9 @@ function endedBy(event: JsonObject, isBlocked: boolean, { costUsd }: AnswerEnd):
   };
 }
 
+/** Members that Anthropic's own API has, and Bedrock's Claudes do not know yet, are there all the same. */
 function startedAs({ message, ...event }: JsonObject, { id, model }: MessagesHead): JsonObject {
-  return { ...event, message: { ...(isObject(message) ? message : {}), id, model } };
+  return { ...event, message: { ...notStopped, diagnostics: null, ...(isObject(message) ? message : {}), id, model } };
 }
 
 function isBlockedBy(event: ModelEvent): boolean {
