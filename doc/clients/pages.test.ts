@@ -35,7 +35,9 @@ test.for(clients)('$name says what to set, what its limits are, and how that was
   expect(text).toMatch(/^# \S/);
   expect(text).toContain('https://gateway.example.com');
   expect(text).toContain('\n## Known limits\n');
-  expect(text).toMatch(/run by a test|Run by a test|Run by hand on \d{4}-\d\d-\d\d|`npm run test:agents` runs|From documentation only/);
+  expect(text).toMatch(
+    /run by a test|Run by a test|Run by hand on \d{4}-\d\d-\d\d|`npm run test:agents` runs|From documentation only/,
+  );
 });
 
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
