@@ -81,6 +81,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await (await import('./agents/main.ts')).testAgents(args);
   },
+  'test:template': async (args) => {
+    await buildIfStale();
+    await (await import('./template/main.ts')).checkTemplate(args);
+  },
   'test:mutate': async (args) => (await import('./mutate/main.ts')).mutate(args),
 };
 
