@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { checkovSkips } from './checkov-skips.ts';
+import { deployRoleFiles } from './deploy-role.ts';
 import { findingsOf } from './findings.ts';
 import { idleCostPage } from './idle-cost.ts';
 import { makeMistake, templateMutations } from './mutations.ts';
@@ -13,7 +14,7 @@ import { at } from './tree.ts';
 // what hurts most (see mutations.ts), so every mistake on that list is made here too, and must be noticed.
 
 const work = path.join(cacheFolder, 'work');
-const idleCostFile = path.join(root, 'doc', 'idle-cost.md');
+const deployRole = path.join(root, 'doc', 'deploy', 'github-deploy-role.yaml');
 const Expansions = z.record(z.string(), z.unknown());
 const LintMatches = z.array(z.object({ Filename: z.string(), Rule: z.object({ Id: z.string() }) }));
 const CheckovReport = z.object({
@@ -75,12 +76,15 @@ async function tellCheckov(file: string): Promise<void> {
   ]);
 }
 
-async function tellIdleCost(expansion: unknown, isWriting: boolean): Promise<void> {
-  const page = idleCostPage(expansion);
-  if (isWriting) await writeFile(idleCostFile, page);
-  const written = await readFile(idleCostFile, 'utf8').catch(() => '');
-  const old = 'it is not what the template says; write it with npm run test:template -- --write';
-  tell('doc/idle-cost.md', written === page ? [] : [old]);
+/** Files that are made from templates: written on request, otherwise held to what would be made now. */
+async function tellMade(made: ReadonlyMap<string, string>, isWriting: boolean): Promise<void> {
+  for (const [name, content] of made) {
+    const file = path.join(root, 'doc', name);
+    if (isWriting) await writeFile(file, content);
+    const written = await readFile(file, 'utf8').catch(() => '');
+    const old = 'it is not what the template says; write it with npm run test:template -- --write';
+    tell(`doc/${name}`, written === content ? [] : [old]);
+  }
 }
 
 /** Makes every mistake and says which of the four ways to look at it notices. */
@@ -116,7 +120,7 @@ async function tellMistakes(sam: string, text: string): Promise<void> {
   }
 }
 
-/** The whole gate. `--write` writes doc/idle-cost.md. The exit code is 1 if anything was found. */
+/** The whole gate. `--write` writes doc/idle-cost.md and the JSON of doc/deploy. The exit code is 1 if anything was found. */
 export async function checkTemplate(args: readonly string[]): Promise<void> {
   const sam = await pythonTools('sam');
   await rm(work, { recursive: true, force: true });
@@ -141,7 +145,9 @@ export async function checkTemplate(args: readonly string[]): Promise<void> {
     const build = path.join(cacheFolder, 'build');
     await tellTool('sam build', path.join(sam, 'sam'), ['build', '--template', file, '--build-dir', build]);
     await tellCheckov(expanded);
-    await tellIdleCost(whole, args.includes('--write'));
+    const policies = deployRoleFiles(await readFile(deployRole, 'utf8'));
+    const made = [...policies].map(([name, content]) => [`deploy/${name}`, content] as const);
+    await tellMade(new Map([['idle-cost.md', idleCostPage(whole)], ...made]), args.includes('--write'));
     await tellMistakes(sam, text);
   }
   process.stdout.write(`${passes} passed, ${failures} failed\n`);
