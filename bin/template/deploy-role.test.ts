@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deployRoleFiles, policyOf, resolveDeployRole } from './deploy-role.ts';
+import neverReplaced from './never-replaced.json' with { type: 'json' };
 import { root } from './python-tools.ts';
 import { readTemplate } from './read.ts';
 import { resolveTemplate } from './resolve.ts';
@@ -118,6 +119,14 @@ describe('the role of the deployment', () => {
     const second = statementNamed('PassFunctionRole', { PassRoleArns });
     expect(second).toMatchObject({ Action: 'iam:PassRole', Resource: [PassRoleArns], Condition: condition });
     expect(statementsOf().filter((each) => actionsOf(each).includes('iam:PassRole'))).toEqual([first]);
+  });
+
+  it('has a policy for the stack that protects what can never be replaced', async () => {
+    const policy: unknown = JSON.parse(await readFile(path.join(folder, 'stack-policy.json'), 'utf8'));
+    const ids = Object.keys(neverReplaced).map((id) => `LogicalResourceId/${id}`);
+    expect(at(policy, 'Statement', 1)).toMatchObject({ Effect: 'Deny', Action: ['Update:Replace', 'Update:Delete'] });
+    expect(resourcesOf(at(policy, 'Statement', 1)).toSorted()).toEqual(ids.toSorted());
+    expect([...allActions].filter((action) => action.includes('StackPolicy'))).toEqual([]);
   });
 
   it('makes roles only within the boundary, where there is one', () => {
