@@ -1,13 +1,14 @@
 import {
   AdminListGroupsForUserCommand,
+  CognitoIdentityProviderClient,
   CreateGroupCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startScriptedServer } from '../aws/scripted-server.ts';
+import { answerJson, startScriptedServer } from '../aws/scripted-server.ts';
 import { Deployment } from '../keys/test-deployment.ts';
 import { createLogger } from '../observe/logger.ts';
-import { type CustomResourceEvent, isCustomResourceEvent, makeFirstAdmin } from './first-admin.ts';
+import { type AdminPool, type CustomResourceEvent, isCustomResourceEvent, makeFirstAdmin } from './first-admin.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ const ids = { StackId: 'arn:aws:cloudformation:x', RequestId: 'r1', LogicalResou
 async function run(
   RequestType: CustomResourceEvent['RequestType'],
   Email: unknown,
-  userPoolId = deployment.userPoolId,
+  pool: AdminPool = { cognito: deployment.admin, userPoolId: deployment.userPoolId },
 ) {
   await using server = await startScriptedServer((_, response) => response.end());
   const lines: string[] = [];
@@ -34,7 +35,7 @@ async function run(
     ResourceProperties: { Email },
   };
   const logger = createLogger((line) => lines.push(line));
-  await makeFirstAdmin(event, { cognito: deployment.admin, userPoolId }, logger);
+  await makeFirstAdmin(event, pool, logger);
   expect(server.requests).toMatchObject([{ method: 'PUT', url: '/outcome?X-Amz-Signature=abc' }]);
   expect(server.requests[0]?.headers['content-type'] ?? '').toBe('');
   return { told: JSON.parse(server.requests[0]?.body ?? ''), lines };
@@ -69,6 +70,30 @@ test('another address adds, and neither it nor a deleted resource removes anyone
   expect(await adminsWith('cem@example.com')).toEqual(['admin']);
 });
 
+test('capitals make no other person', async () => {
+  await run('Create', 'Eve@Example.com');
+  expect((await run('Update', 'eve@example.COM')).told).toMatchObject({ Status: 'SUCCESS' });
+  expect(await adminsWith('eve@example.com')).toEqual(['admin']);
+});
+
+test('a role that is not known everywhere yet is waited for, not for ever', async () => {
+  let denials = 2;
+  await using cognito = await startScriptedServer(({ headers }, response) => {
+    const isList = headers['x-amz-target']?.toString().endsWith('ListUsers');
+    if (isList && denials-- > 0) answerJson(response, 400, { __type: 'AccessDeniedException', message: 'not yet' });
+    else answerJson(response, 200, isList ? { Users: [{ Username: 'ada' }] } : {});
+  });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new CognitoIdentityProviderClient({ region: 'us-west-2', endpoint: cognito.url, credentials });
+  const ask = async () =>
+    (await run('Create', 'ada@example.com', { cognito: client, userPoolId: 'p', pauseMs: 1 })).told;
+  expect(await ask()).toMatchObject({ Status: 'SUCCESS' });
+  denials = 1_000;
+  expect(await ask()).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('AccessDeniedException') });
+  expect(denials).toBe(988);
+  client.destroy();
+});
+
 test.each([['no address'], ['a"b@example.com'], [''], [7], [undefined]])(
   '%j is refused, and the stack is told why',
   async (email) => {
@@ -79,7 +104,10 @@ test.each([['no address'], ['a"b@example.com'], [''], [7], [undefined]])(
 );
 
 test('a pool that cannot be reached fails the stack instead of letting it wait', async () => {
-  const { told } = await run('Create', 'dan@example.com', 'us-west-2_absent');
+  const { told } = await run('Create', 'dan@example.com', {
+    cognito: deployment.admin,
+    userPoolId: 'us-west-2_absent',
+  });
   expect(told).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ResourceNotFoundException') });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
@@ -22,6 +23,8 @@ export interface CustomResourceEvent {
 export interface AdminPool {
   readonly cognito: CognitoIdentityProviderClient;
   readonly userPoolId: string;
+  /** Between two tries. */
+  readonly pauseMs?: number;
 }
 
 const words = ['RequestType', 'ResponseURL', 'StackId', 'RequestId', 'LogicalResourceId', 'ResourceProperties'];
@@ -40,7 +43,10 @@ const physicalId = 'first-admin';
 export async function makeFirstAdmin(event: CustomResourceEvent, pool: AdminPool, logger: Logger): Promise<void> {
   let outcome: Readonly<Record<string, string>> = { Status: 'SUCCESS' };
   try {
-    if (event.RequestType !== 'Delete') await admit(emailOf(event), pool);
+    if (event.RequestType !== 'Delete') {
+      const email = emailOf(event);
+      await onceAllowed(() => admit(email, pool), pool.pauseMs ?? 5_000);
+    }
   } catch (error) {
     logger.error('first_admin_failed', { cause: reasonOf(error) });
     outcome = { Status: 'FAILED', Reason: `The first admin was not made: ${reasonOf(error)}` };
@@ -57,8 +63,24 @@ const address = /^[^\s"\\@]+@[^\s"\\@]+$/;
 
 function emailOf({ ResourceProperties }: CustomResourceEvent): string {
   const { Email: email } = ResourceProperties;
-  if (typeof email === 'string' && address.test(email)) return email;
+  // A pool that knows no difference between capitals keeps the spelling it was given: only one of ours is looked for.
+  if (typeof email === 'string' && address.test(email)) return email.toLowerCase();
   throw new Error('AdminEmail is no e-mail address');
+}
+
+const mostTries = 12;
+
+/** With a stack's first deployment the function's role is seconds old, and IAM may not know its rights everywhere yet. */
+async function onceAllowed(work: () => Promise<void>, pauseMs: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const isDenied = error instanceof Error && error.name === 'AccessDeniedException';
+      if (!isDenied || attempt === mostTries) throw error;
+      await delay(pauseMs);
+    }
+  }
 }
 
 async function admit(email: string, pool: AdminPool): Promise<void> {
