@@ -1,5 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { applyMutation, type Mutation } from './apply.ts';
+import { mutations } from './rules.ts';
 
 const mutation: Mutation = { rule: 'adds', file: 'a.ts', find: 'a + b', replace: 'a', tests: ['a.test.ts'] };
 
@@ -15,4 +18,17 @@ test.for([
   ['a + b', { ...mutation, replace: 'a + b' }, 'stays as it is'],
 ] as const)('%s cannot be changed by %j', ([text, wrong, reason]) => {
   expect(() => applyMutation(text, wrong)).toThrow(reason);
+});
+
+test('every rule stands in the code, so that it can be taken out', () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const lost = mutations.flatMap((each) => {
+    try {
+      applyMutation(readFileSync(path.join(root, each.file), 'utf8'), each);
+      return each.tests.filter((file) => !existsSync(path.join(root, file)));
+    } catch (error) {
+      return [String(error)];
+    }
+  });
+  expect(lost).toEqual([]);
 });

@@ -29,8 +29,8 @@ const usageRules = mutationsOf(`${folder}/usage.ts`, encoding, [
   ['filtered content is told', "return 'content_filter';", "return 'stop';"],
   [
     'tool calls decide, not the word',
-    "if (!hasToolCalls) return 'stop';",
-    "if (reason !== 'tool-calls') return 'stop';",
+    "if (ofText !== 'stop' || !hasToolCalls) return ofText;",
+    "if (ofText !== 'stop' || reason !== 'tool-calls') return ofText;",
   ],
   ['the old form has its own word', "forms.isLegacy ? 'function_call' : 'tool_calls'", "'tool_calls'"],
   ['only OpenAI’s tiers are told', 'tiers.find((each) => each === tier)', 'tier as never'],

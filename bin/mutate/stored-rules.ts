@@ -10,7 +10,7 @@ const sealingRules = mutationsOf(
     ['each owner has a key of their own', `/\${owner}\`, 32)`, '`, 32)'],
     ['each purpose has a key of its own', `\${purpose}/v`, '/v'],
     ['content is bound to its thing', 'JSON.stringify([version, owner, ...bound])', 'JSON.stringify([version])'],
-    ['an unknown layout is not opened', 'if (sealed[0] !== version || ', 'if ('],
+    ['an unknown layout is not opened', 'if (!looksSealed(sealed) || ', 'if ('],
   ],
 );
 
