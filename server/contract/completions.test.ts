@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { describe, inject, test } from 'vitest';
 import { client } from './ask.ts';
 import { rowOf } from './ledger.ts';
+import { families } from './matrix/families.ts';
 import { faultsOf } from './openai-schemas.ts';
 
 // OpenAI's completions through the genuine SDK, whole and streamed.
@@ -9,16 +10,7 @@ import { faultsOf } from './openai-schemas.ts';
 const { url, api_key: apiKey } = inject('dev');
 const sim = (script: object) => `Please. [[sim:${JSON.stringify(script)}]]`;
 const model = 'claude-sonnet-4-5';
-const models = [
-  'claude-sonnet-4-5',
-  'claude-opus-4-7',
-  'nova-2-lite',
-  'llama3-3-70b-instruct',
-  'mistral-large-3-675b-instruct',
-  'deepseek-v3.2',
-  'gpt-oss-120b',
-  'qwen3-235b-a22b',
-];
+const models = families.map(({ model }) => model);
 type Body = Omit<OpenAI.CompletionCreateParamsNonStreaming, 'model' | 'stream'>;
 
 /** What came of a call, the same for a whole answer and for a stream. */

@@ -1,14 +1,7 @@
-/** One model of each family, to which the recordings are replayed. */
-export const replayedModels = [
-  'claude-sonnet-4-5',
-  'claude-opus-4-7',
-  'nova-2-lite',
-  'llama3-3-70b-instruct',
-  'mistral-large-3-675b-instruct',
-  'deepseek-v3.2',
-  'gpt-oss-120b',
-  'qwen3-235b-a22b',
-];
+import { families } from './matrix/families.ts';
+
+/** One model of each maker, to which the recordings are replayed. */
+export const replayedModels = families.map(({ model }) => model).slice(0, 8);
 
 const otherThanSonnet = replayedModels.slice(1);
 const otherThanClaude = replayedModels.slice(2);

@@ -1,6 +1,7 @@
 import { test } from 'vitest';
 import { failureOf } from '../openai-chat/test-failures.ts';
 import { png } from '../test-files.ts';
+import { idleMembers } from '../test-kept-members.ts';
 import { decodeMessagesRequest } from './decode-request.ts';
 import { readSdkTypes, type SdkTypes } from './test-sdk-types.ts';
 
@@ -262,8 +263,8 @@ const reportedBlocks: readonly string[] = [
 const refusedBlocks: readonly string[] = ['ContainerUploadBlockParam'];
 
 const declarations = {
-  stable: readSdkTypes('messages/messages.d.ts'),
-  beta: readSdkTypes('beta/messages/messages.d.ts'),
+  stable: readSdkTypes('messages/messages'),
+  beta: readSdkTypes('beta/messages/messages'),
 };
 const files = Object.values(declarations);
 const isWhole = (name: string) =>
@@ -324,19 +325,7 @@ test.for(classes)('%s: every field is kept, refused or reported', ([name, type],
 const sayNoMore: readonly string[] = ['type', 'role', 'media_type'];
 
 test.for(classes)('%s: what is kept makes a difference', ([, { around, kept }], { expect }) => {
-  const outcome = (object: Fields) => {
-    let read: unknown;
-    const error = failureOf(() => {
-      read = decode(around(object));
-    });
-    return error ? error.message : JSON.stringify(read);
-  };
-  const names = Object.keys(kept).filter((name) => !sayNoMore.includes(name));
-  const idle = names.filter((name) => {
-    const { [name]: _, ...rest } = kept;
-    return outcome(rest) === outcome(kept);
-  });
-  expect(idle).toEqual([]);
+  expect(idleMembers(kept, (object) => decode(around(object)), sayNoMore)).toEqual([]);
 });
 
 /** Each value that an interface allows for its `type`. */

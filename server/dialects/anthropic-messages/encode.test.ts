@@ -87,7 +87,7 @@ test('the sequence that stopped it is told where the provider says which', ({ ex
 });
 
 test('an answer has every member of the SDK’s types, even those that are always null here', ({ expect }) => {
-  const { interfaces } = readSdkTypes('messages/messages.d.ts');
+  const { interfaces } = readSdkTypes('messages/messages');
   const missing = (name: string, told: object | undefined | null) =>
     [...(interfaces.get(name)?.keys() ?? ['?'])].filter((member) => !(member in (told ?? {})));
   const answer = MessagesAnswer.parse(whole([...text(0, 'No.'), ...end('content-filter')]));

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { test } from 'vitest';
 import { gif, pdf, png, wav } from '../test-files.ts';
+import { idleMembers } from '../test-kept-members.ts';
 import { decodeChatRequest } from './decode-request.ts';
 import { extensionTreatments, fieldTreatments } from './fields.ts';
 import requestFields from './fixtures/request-fields.json' with { type: 'json' };
@@ -249,19 +250,7 @@ test.for(classed)('%s: every field is kept, refused or reported', ([, fields, cl
 const sayNoMore: readonly string[] = ['type', 'role', 'mode', 'strict'];
 
 test.for(classed)('%s: what is kept makes a difference', ([, , { around, kept }], { expect }) => {
-  const outcome = (object: Fields) => {
-    let read: unknown;
-    const error = failureOf(() => {
-      read = decode(around(object));
-    });
-    return error ? error.message : JSON.stringify(read);
-  };
-  const names = Object.keys(kept).filter((name) => !sayNoMore.includes(name));
-  const idle = names.filter((name) => {
-    const { [name]: _, ...rest } = kept;
-    return outcome(rest) === outcome(kept);
-  });
-  expect(idle).toEqual([]);
+  expect(idleMembers(kept, (object) => decode(around(object)), sayNoMore)).toEqual([]);
 });
 
 test('developers are told of every extension', async ({ expect }) => {

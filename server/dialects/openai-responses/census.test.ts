@@ -1,5 +1,6 @@
 import { test } from 'vitest';
 import { failureOf } from '../openai-chat/test-failures.ts';
+import { idleMembers } from '../test-kept-members.ts';
 import { reachedFrom, readDeclarations } from '../test-sdk-types.ts';
 import { decodeResponsesRequest } from './decode-request.ts';
 import { fieldTreatments } from './fields.ts';
@@ -60,19 +61,7 @@ test.for(Object.entries(census))('%s: every member is classed', ([type, classes]
 const sayNoMore: readonly string[] = ['type', 'role', 'mode', 'strict'];
 
 test.for(Object.entries(census))('%s: what is kept makes a difference', ([, { around, kept }], { expect }) => {
-  const outcomeOf = (object: Fields) => {
-    let read: unknown;
-    const error = failureOf(() => {
-      read = decode(around(object));
-    });
-    return error ? error.message : JSON.stringify(read);
-  };
-  const names = Object.keys(kept).filter((name) => !sayNoMore.includes(name));
-  const idle = names.filter((name) => {
-    const { [name]: _, ...rest } = kept;
-    return outcomeOf(rest) === outcomeOf(kept);
-  });
-  expect(idle).toEqual([]);
+  expect(idleMembers(kept, (object) => decode(around(object)), sayNoMore)).toEqual([]);
 });
 
 test.for(Object.entries(reportedWhole))('%s is reported as a whole', ([type, [fields, name]], { expect }) => {

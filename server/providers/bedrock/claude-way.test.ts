@@ -1,6 +1,5 @@
 import { afterAll, describe, test } from 'vitest';
 import { AwsError } from '../../aws/aws-error.ts';
-import { createBedrockRuntime } from '../../aws/bedrock-runtime.ts';
 import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 import { startBedrock } from '../../local/bedrock/emulator.ts';
 import type { ModelEvent } from '../../model/events.ts';
@@ -9,6 +8,8 @@ import type { ProviderCall } from '../provider.ts';
 import { createBedrockProvider } from './index.ts';
 import { encodeConverseRequest } from './request.ts';
 import { calling, callWith, look, modelWith, result, user } from './test-calls.ts';
+import { bash, contextManagement, pdf, words } from './test-claude.ts';
+import { runtimeAt } from './test-runtime.ts';
 
 // Which way a call goes to Claude (decision 10), and what of it comes through.
 
@@ -18,16 +19,8 @@ const other = modelWith({}, { id: 'example.other', maker: 'example' });
 const emulator = await startBedrock({ models: [claude, strictClaude, other] });
 afterAll(() => emulator.close());
 
-const provider = createBedrockProvider(
-  createBedrockRuntime({
-    region: 'us-west-2',
-    credentials: () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
-    environment: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: emulator.url },
-  }),
-);
+const provider = createBedrockProvider(runtimeAt(emulator.url));
 
-type Claude = NonNullable<ModelRequest['claude']>;
-const words = (fields: Partial<Claude>): Claude => ({ betas: [], fields: {}, tools: [], toolFields: {}, ...fields });
 const play = (script: object) => [user(`Please. [[sim:${JSON.stringify(script)}]]`)];
 
 const operations = ['Converse', 'ConverseStream', 'InvokeModelWithResponseStream'] as const;
@@ -42,16 +35,6 @@ async function run(call: ProviderCall) {
   return { dropped, attempts, used, events: all, last: all.findLast(({ type }) => type === 'finish') };
 }
 
-const contextManagement = { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } };
-const bash = { type: 'bash_20250124', name: 'bash' };
-const pdf: DocumentPart = {
-  type: 'document',
-  format: 'pdf',
-  data: 'JVBERi0=',
-  name: 'a',
-  citations: true,
-  context: 'c',
-};
 const word: DocumentPart = { ...pdf, format: 'docx' };
 
 const native = 'InvokeModelWithResponseStream';

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, test } from 'vitest';
 import * as z from 'zod/mini';
-import { createBedrockRuntime } from '../../aws/bedrock-runtime.ts';
 import type { CatalogueModel } from '../../catalogue/catalogue.ts';
 import { parseCatalogueFile } from '../../catalogue/file.ts';
 import catalogueFile from '../../catalogue/models.json' with { type: 'json' };
@@ -14,17 +13,12 @@ import { createBedrockProvider } from './index.ts';
 import { encodeConverseRequest } from './request.ts';
 import { modelWith } from './test-calls.ts';
 import { chatRequests, enriched } from './test-conversations.ts';
+import { runtimeAt } from './test-runtime.ts';
 
 const { models } = parseCatalogueFile(catalogueFile);
 const emulator = await startBedrock({ models });
 afterAll(() => emulator.close());
-const provider = createBedrockProvider(
-  createBedrockRuntime({
-    region: 'us-west-2',
-    credentials: () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
-    environment: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: emulator.url },
-  }),
-);
+const provider = createBedrockProvider(runtimeAt(emulator.url));
 
 function callOf(chat: Readonly<Record<string, unknown>>, model: CatalogueModel): ProviderCall {
   const modelId = model.onDemand ? model.id : `${model.profiles[0]}.${model.id}`;

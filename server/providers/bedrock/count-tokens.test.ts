@@ -1,9 +1,9 @@
 import { afterAll, test } from 'vitest';
-import { createBedrockRuntime } from '../../aws/bedrock-runtime.ts';
 import { startBedrock } from '../../local/bedrock/emulator.ts';
 import type { CountCall } from '../provider.ts';
 import { createTokenCounter } from './count-tokens.ts';
 import { callWith, look, modelWith, user } from './test-calls.ts';
+import { runtimeAt } from './test-runtime.ts';
 
 const counted = modelWith({}, { id: 'anthropic.claude-sonnet-4-5-test' });
 const uncounted = modelWith({}, { id: 'anthropic.claude-opus-4-7-test' });
@@ -12,14 +12,7 @@ const other = modelWith({}, { id: 'example.other', maker: 'example' });
 const emulator = await startBedrock({ models: [counted, uncounted, other] });
 afterAll(() => emulator.close());
 
-const createCounter = (url: string) =>
-  createTokenCounter(
-    createBedrockRuntime({
-      region: 'us-west-2',
-      credentials: () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
-      environment: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url },
-    }),
-  );
+const createCounter = (url: string) => createTokenCounter(runtimeAt(url));
 const asked = () => emulator.calls.get('CountTokens') ?? 0;
 const prompt = (model: typeof counted) => callWith({ messages: [user('How long is this?')], tools: [look] }, model);
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import { createBedrockRuntime } from '../../aws/bedrock-runtime.ts';
 import { systemClock } from '../../clock.ts';
 import { startBedrock } from '../../local/bedrock/emulator.ts';
 import type { ModelRequest } from '../../model/request.ts';
@@ -8,6 +7,7 @@ import { createLogger } from '../../observe/logger.ts';
 import type { ProviderCall } from '../provider.ts';
 import { createBedrockProvider } from './index.ts';
 import { callWith, look, modelWith, user } from './test-calls.ts';
+import { runtimeAt } from './test-runtime.ts';
 import { Verdicts } from './verdicts.ts';
 
 // Bedrock has less than the gateway's catalogue says: the simulator runs with these rows, the gateway with `able`.
@@ -27,11 +27,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-const runtime = createBedrockRuntime({
-  region: 'us-west-2',
-  credentials: () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
-  environment: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: emulator.url },
-});
+const runtime = runtimeAt(emulator.url);
 const createContainer = () => {
   const { dynamo, table } = store;
   return createBedrockProvider(

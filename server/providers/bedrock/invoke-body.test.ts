@@ -1,25 +1,14 @@
 import { InvokeModelWithResponseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { describe, test } from 'vitest';
 import { createClient } from '../../local/bedrock/test-clients.ts';
-import type { DocumentPart, ModelRequest } from '../../model/request.ts';
+import type { DocumentPart } from '../../model/request.ts';
 import { extrasOf } from './claude-plan.ts';
 import { toInvokeRequest } from './invoke-body.ts';
 import { encodeConverseRequest } from './request.ts';
 import { callWith, look, modelWith, system, text, user } from './test-calls.ts';
+import { bash, contextManagement, pdf, words } from './test-claude.ts';
 
 const claude = modelWith({}, { id: 'anthropic.claude-sonnet-4-5-20250929-v1:0' });
-type Claude = NonNullable<ModelRequest['claude']>;
-const words = (fields: Partial<Claude>): Claude => ({ betas: [], fields: {}, tools: [], toolFields: {}, ...fields });
-const contextManagement = { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } };
-const bash = { type: 'bash_20250124', name: 'bash' };
-const pdf: DocumentPart = {
-  type: 'document',
-  format: 'pdf',
-  data: 'JVBERi0=',
-  name: 'a',
-  citations: true,
-  context: 'c',
-};
 const asked = words({ betas: ['interleaved-thinking-2025-05-14'] });
 
 describe('what is put right for Converse is right in Claude’s own body', () => {
