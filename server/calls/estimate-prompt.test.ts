@@ -22,6 +22,7 @@ test.for([
   [{ type: 'remote-image', url: 'https://example.com', path: '' }, 1_600],
   [{ type: 'document', format: 'txt', data: file(3_000), name: 'a' }, 1_000],
   [{ type: 'document', format: 'pdf', data: file(3_000), name: 'a' }, 300],
+  [{ type: 'document', format: 'pdf', data: file(3_000), name: 'a', context: 'abcdef' }, 302],
   [{ type: 'audio', format: 'mp3', data: file(3_000) }, 120],
   [{ type: 'video', format: 'mp4', data: file(3_000) }, 8],
   [{ type: 'tool-result', toolCallId: 't', isError: false, content: [text('abc'), text('def')] }, 4 + 2],
@@ -41,7 +42,8 @@ test('what the model thought and called counts', ({ expect }) => {
 test.for([
   [{ system: [text('abc')] }, 1],
   [{ tools: [{ name: 'look', description: 'Look', inputSchema: {}, strict: false }] }, 400 + 4 + 4],
-  [{ claude: { betas: [], fields: {}, tools: [{ type: 'bash_20250124' }], toolFields: {} } }, 400],
+  [{ claude: { betas: [], fields: {}, tools: [{ type: 'bash_20250124' }], toolFields: {} } }, 400 + 800 + 8],
+  [{ claude: { betas: [], fields: {}, tools: [], toolFields: { look: { a: 'abcdefg' } } } }, 5],
   [{ outputFormat: { type: 'json-schema', name: 'a', description: undefined, schema: {} } }, 1],
 ] as const)('%j adds %i', ([fields, tokens], { expect }) => {
   expect(estimatePromptTokens(requestWith({ ...plain, ...fields })) - base).toBe(tokens);

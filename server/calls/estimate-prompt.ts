@@ -9,6 +9,8 @@ const bytesPerToken = 3;
 const frameTokens = 4;
 /** The instructions for calling tools that a model's template adds (Anthropic's "Tool use" page has some 300 to 500). */
 const toolUseTokens = 400;
+/** The text of a tool that Anthropic itself describes (its "Pricing" page: 245 to 735, by the tool). */
+const typedToolTokens = 800;
 /** A large image, as Claude scales it (Anthropic's "Vision" page). */
 const imageTokens = 1_600;
 /** Bytes of a file for a token: compressed pages of text; speech; film at one frame a second. */
@@ -17,8 +19,11 @@ const bytesPerFileToken = { document: 10, audio: 25, video: 400 };
 /** Tokens of a prompt, estimated. Images by address need not have been fetched. */
 export function estimatePromptTokens(request: ModelRequest): number {
   const { system, messages, tools, outputFormat, claude } = request;
+  const typed = claude?.tools ?? [];
   let tokens = textTokens(system) + messages.reduce((sum, message) => sum + messageTokens(message), 0);
-  if (tools.length + (claude?.tools.length ?? 0) > 0) tokens += toolUseTokens;
+  if (tools.length + typed.length > 0) tokens += toolUseTokens;
+  for (const tool of typed) tokens += typedToolTokens + ofText(JSON.stringify(tool));
+  for (const more of Object.values(claude?.toolFields ?? {})) tokens += ofText(JSON.stringify(more));
   for (const { name, description = '', inputSchema } of tools) {
     tokens += frameTokens + ofText(name + description + JSON.stringify(inputSchema));
   }
@@ -51,8 +56,9 @@ function partTokens(part: Message['content'][number]): number {
 function mediaTokens(part: MediaPart): number {
   if (part.type === 'image' || part.type === 'remote-image') return imageTokens;
   const bytes = (part.data.length * 3) / 4;
+  const context = part.type === 'document' ? ofText(part.context ?? '') : 0;
   const isText = part.type === 'document' && ['txt', 'md', 'csv', 'html'].includes(part.format);
-  return Math.ceil(bytes / (isText ? bytesPerToken : bytesPerFileToken[part.type]));
+  return context + Math.ceil(bytes / (isText ? bytesPerToken : bytesPerFileToken[part.type]));
 }
 
 function textTokens(parts: readonly TextPart[]): number {

@@ -89,8 +89,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   const estimateNanoUsd = estimateOf({
     ...bound,
     // A schema may be answered through a tool of ours.
-    hasTools:
-      request.tools.length + (request.claude?.tools.length ?? 0) > 0 || request.outputFormat?.type === 'json-schema',
+    hasTools: request.tools.length > 0 || request.outputFormat?.type === 'json-schema',
+    typedTools: request.claude?.tools.length ?? 0,
     maxOutputTokens: plan.maxOutputTokens,
     serviceTier: request.serviceTier,
     price: target.price,

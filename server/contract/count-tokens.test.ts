@@ -43,3 +43,8 @@ test('what is wrong with a prompt is told by its count too', async ({ expect }) 
   expect(reported.headers.get('x-pennyworth-dropped')).toBe('metadata.x,anthropic-beta.token-counting-2024-11-01');
   expect((await count(body, { 'x-pennyworth-strict': 'true' })).status).toBe(400);
 });
+
+test('a cap that is null, as some clients send it, does not matter', async ({ expect }) => {
+  const response = await post({ ...hello, max_tokens: null }, {}, '/v1/messages/count_tokens');
+  expect(response.status).toBe(200);
+});

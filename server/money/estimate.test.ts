@@ -21,6 +21,7 @@ describe('the most a call may cost', () => {
   }) => {
     expect(estimateOf(call)).toBe(1_100 * 3_750 + 1_000 * 15_000);
     expect(estimateOf({ ...call, hasTools: true })).toBe(2_000 * 3_750 + 1_000 * 15_000);
+    expect(estimateOf({ ...call, typedTools: 2 })).toBe((2_000 + 2 * 1_500) * 3_750 + 1_000 * 15_000);
   });
 
   test('is plain input where cache writes cost nothing more or do not exist', ({ expect }) => {

@@ -5,6 +5,8 @@ import { tierPrices } from './cost.ts';
 const bytesPerToken = 3;
 /** Tokens a model's own template adds to a prompt: with tools its instructions for calling them. */
 const templateTokens = { withTools: 1_000, withoutTools: 100 };
+/** What a tool of Anthropic's own adds beside what the caller wrote of it: the longest have some 800 (its page "Pricing"). */
+const typedToolTokens = 1_500;
 
 /** The output cap of a call that names none, however much the model could write. */
 const largestDefaultOutputCap = 32_000;
@@ -37,6 +39,8 @@ export function estimateOf(call: {
   readonly mediaTokens?: number;
   readonly usesHourlyCache?: boolean;
   readonly hasTools: boolean;
+  /** How many of the tools have only a type, and their text at Anthropic. */
+  readonly typedTools?: number;
   /** The cap that is sent to the provider. */
   readonly maxOutputTokens: number;
   /** The service tier that is asked for. */
@@ -45,9 +49,10 @@ export function estimateOf(call: {
   /** Tokens; undefined when unknown. */
   readonly contextWindow: number | undefined;
 }): number | null {
-  const { price, mediaTokens = 0, usesHourlyCache = false } = call;
+  const { price, mediaTokens = 0, usesHourlyCache = false, typedTools = 0 } = call;
   if (price === null) return null;
-  const allowance = call.hasTools ? templateTokens.withTools : templateTokens.withoutTools;
+  const template = call.hasTools || typedTools > 0 ? templateTokens.withTools : templateTokens.withoutTools;
+  const allowance = template + typedTools * typedToolTokens;
   const bound = Math.ceil(call.promptBytes / bytesPerToken) + mediaTokens + allowance;
   const promptTokens = Math.min(bound, call.contextWindow ?? bound);
   const rows = [price, ...(price.longContext ?? []).filter((row) => promptTokens > row.aboveInputTokens)];

@@ -46,6 +46,17 @@ test('several count together, in whatever message, and never leave less than no 
 const hour = { cacheAfter: '1h' } as const;
 test.for([
   ['a tool', { tools: [{ name: 'a', description: undefined, inputSchema: {}, strict: false, ...hour }] }],
+  [
+    'a tool of Anthropic’s',
+    {
+      claude: {
+        betas: [],
+        fields: {},
+        tools: [{ type: 'bash_20250124', name: 'bash', cache_control: { type: 'ephemeral', ttl: '1h' } }],
+        toolFields: {},
+      },
+    },
+  ],
   ['the system prompt', { system: [{ ...text, ...hour }] }],
   ['a message', { messages: [{ role: 'user', content: [{ ...text, ...hour }] }] }],
   ['an answer', { messages: [{ role: 'assistant', content: [{ ...text, ...hour }] }] }],

@@ -86,9 +86,11 @@ function tokensOf(part: MediaPart): number {
   return isPlain(part) ? 0 : Math.ceil(bytes * pagedTokensPerByte);
 }
 
-function asksForAnHour({ tools, system, messages }: ModelRequest): boolean {
+function asksForAnHour({ tools, system, messages, claude }: ModelRequest): boolean {
   const hourly = (part: object) => 'cacheAfter' in part && part.cacheAfter === '1h';
   if (tools.some(hourly) || system.some(hourly)) return true;
+  // Anthropic's own tools are kept as they were written.
+  if (claude?.tools.some((tool) => /"ttl":"1h"/.test(JSON.stringify(tool['cache_control'] ?? null)))) return true;
   return messages.some(({ content }) =>
     content.some((part) => hourly(part) || (part.type === 'tool-result' && part.content.some(hourly))),
   );

@@ -32,7 +32,7 @@ export const countTokens = inferenceRoute({
   ],
   handle: async ({ context, identity, request: sent, body }) => {
     // A count has no cap of its own.
-    const decoded = decodeMessagesRequest({ max_tokens: 1, ...body }, sent.headers['anthropic-beta']);
+    const decoded = decodeMessagesRequest({ ...body, max_tokens: 1 }, sent.headers['anthropic-beta']);
     const request = { ...decoded.request, maxOutputTokens: undefined, cache: 'off' as const, stream: false };
     const target = context.catalogue.resolve(request.model);
     checkModelAllowed(identity, target);

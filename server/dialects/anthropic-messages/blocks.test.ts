@@ -80,6 +80,22 @@ const cases: Readonly<Record<string, Case>> = {
       { ...decodedDocument, format: 'txt', data: base64('a\nb') },
       { type: 'image', format: 'png' },
     ],
+    // Citations will be of characters, not of these blocks.
+    dropped: ['messages.content.source.content'],
+  },
+  'marks within a block': {
+    block: {
+      type: 'document',
+      source: {
+        type: 'content',
+        content: [
+          { type: 'text', text: 'a', cache_control },
+          { type: 'text', text: 'b' },
+        ],
+      },
+    },
+    parts: [{ type: 'document', data: base64('a\nb') }],
+    dropped: ['messages.content.content.cache_control'],
   },
   'a document of one text, without citations': {
     block: { type: 'document', citations: { enabled: false }, source: { type: 'content', content: 'a' } },

@@ -105,9 +105,15 @@ function readSearchResult(block: JsonObject, path: string, reading: Reading): re
 function textsOf(content: unknown, path: string, reading: Reading): readonly string[] {
   if (!Array.isArray(content)) throw wrong(path, 'is a list of text blocks; send [{"type":"text","text":…}]');
   return decodeContent(content, path, inToolResult, reading).map((part, index) => {
+    reportMark(part, reading);
     if (part.type === 'text') return part.text;
     throw wrong(`${path}[${index}].type`, 'is not a text; send {"type":"text","text":…}', 'unsupported_content');
   });
+}
+
+/** A prefix to be cached cannot end within a block: only its own mark is kept. */
+function reportMark({ cacheAfter }: { readonly cacheAfter?: unknown }, { dropped }: Reading): void {
+  if (cacheAfter !== undefined) dropped.add(`${within}.content.cache_control`);
 }
 
 /** Beside the sources that every dialect reads: blocks of the caller's own cutting, for citations of them. */
@@ -123,6 +129,9 @@ function readDocument(block: JsonObject, path: string, reading: Reading): readon
   const at = `${path}.source.content`;
   if (typeof content !== 'string' && !Array.isArray(content)) throw wrong(at, 'is a text or a list of blocks');
   const parts = decodeContent(content, at, inToolResult, reading);
+  for (const part of parts) reportMark(part, reading);
+  // One text to a model here: it cites characters of it, and not the caller's own pieces.
+  if (parts.length > 1 && wantsCitations(block, path, reading.dropped)) reading.dropped.add(`${within}.source.content`);
   const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   const text = texts.join('\n');
   const asText: DocumentPart = {

@@ -194,3 +194,8 @@ test.for([
 ] as const)('%j is refused at %s', ([fields, param], { expect }) => {
   expect(failureOf(() => decode(fields))).toMatchObject({ status: 400, param });
 });
+
+test('an empty stop sequence is left out and reported', ({ expect }) => {
+  const { request, dropped } = decode({ stop_sequences: ['', 'x'] });
+  expect([request.stopSequences, dropped]).toEqual([['x'], ['stop_sequences']]);
+});

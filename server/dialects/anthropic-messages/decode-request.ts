@@ -51,7 +51,7 @@ export function decodeMessagesRequest(body: JsonObject, betaHeaders: readonly st
       temperature: asked.temperature ?? undefined,
       topP: asked.top_p ?? undefined,
       topK: asked.top_k ?? undefined,
-      stopSequences: (asked.stop_sequences ?? []).filter((sequence) => sequence !== ''),
+      stopSequences: decodeStopSequences(asked, reading),
       // Only Anthropic's own words: what OpenAI's are called here is unknown, and reported.
       reasoning: decodeReasoningRequest({ thinking, output_config: asked.output_config }, reading),
       outputFormat: decodeOutputFormat(asked),
@@ -123,6 +123,13 @@ function decodeMessage(message: MessageParam, path: string, mark: CacheTtl | und
 }
 
 /** `output_format` is what the field was called in its beta. */
+/** An empty one would stop every answer before it began; AWS refuses it. */
+function decodeStopSequences({ stop_sequences: asked }: MessagesRequest, { dropped }: Reading): readonly string[] {
+  const sequences = (asked ?? []).filter((sequence) => sequence !== '');
+  if (sequences.length < (asked?.length ?? 0)) dropped.add('stop_sequences');
+  return sequences;
+}
+
 function decodeOutputFormat({
   output_config: output,
   output_format: older,

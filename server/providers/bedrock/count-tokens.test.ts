@@ -1,4 +1,5 @@
 import { afterAll, test } from 'vitest';
+import { answerJson, startScriptedServer } from '../../aws/scripted-server.ts';
 import { startBedrock } from '../../local/bedrock/emulator.ts';
 import type { CountCall } from '../provider.ts';
 import { createTokenCounter } from './count-tokens.ts';
@@ -48,4 +49,15 @@ test('a count that fails is left to the estimate, and tried again with the next 
   const count = createCounter(emulator.url);
   expect((await count({ ...prompt(counted), signal: AbortSignal.abort() })).inputTokens).toBeUndefined();
   expect((await count(prompt(counted))).inputTokens).toBeGreaterThan(0);
+});
+
+test('what a caller wrote cannot turn the count off for others', async ({ expect }) => {
+  const message =
+    "messages.0: Input tag 'The provided model identifier is invalid. counting tokens' found using 'type'";
+  await using server = await startScriptedServer((_, response) => {
+    answerJson(response, 400, { __type: 'ValidationException', message });
+  });
+  const count = createCounter(server.url);
+  for (let each = 0; each < 2; each++) expect((await count(prompt(counted))).inputTokens).toBeUndefined();
+  expect(server.requests).toHaveLength(2);
 });

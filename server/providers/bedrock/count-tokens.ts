@@ -38,7 +38,12 @@ function inputOf(body: JsonObject): CountTokensInput {
   return { converse: Object.fromEntries(Object.entries(body).filter(([name]) => countedMembers.includes(name))) };
 }
 
-/** Whether the next prompt would be refused as well. */
+/**
+ * Whether the next prompt would be refused as well. Only whole sentences of AWS's: others may quote what a caller wrote, and
+ * one caller must not turn the count off for all.
+ */
 function isForModel({ name, message }: AwsError): boolean {
-  return name === 'AccessDeniedException' || /counting tokens|model identifier/i.test(message);
+  return name === 'AccessDeniedException' || aboutModel.test(message);
 }
+
+const aboutModel = /^The provided model (identifier is invalid|doesn't support counting tokens)\.?$/;

@@ -167,6 +167,16 @@ test.for([
   },
 );
 
+test.for([
+  ['none', { type: 'adaptive', display: 'summarized' }],
+  ['one', { type: 'adaptive' }],
+] as const)('Claude that takes %s of sampling is told to think: %j', ([taken, thinking], { expect }) => {
+  const model = modelWith({ reasoning: 'adaptive', efforts: words, sampling: taken });
+  const { body } = encodeConverseRequest(callWith({ reasoning: wish('low') }, model, 20_000));
+  expect(body['additionalModelRequestFields']).toMatchObject({ thinking });
+  expect(body['additionalModelRequestFields']).toHaveProperty('thinking', thinking);
+});
+
 test('sampling stays where thinking is off', ({ expect }) => {
   const { body, dropped } = encodeConverseRequest(callWith({ reasoning: wish('none'), ...sampling }, claude47));
   expect(body['inferenceConfig']).toEqual({ maxTokens: 100, temperature: 0.5, topP: 0.9 });

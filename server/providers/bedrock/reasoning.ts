@@ -150,8 +150,16 @@ function planAdaptive(asked: ReasoningRequest, capabilities: Capabilities, dropp
   const effort = chooseEffort(asked, capabilities, dropped);
   return {
     ...thinkingOf(capabilities),
-    fields: { thinking: { type: 'adaptive' }, ...(effort !== undefined && { output_config: { effort } }) },
+    fields: { thinking: adaptive(capabilities), ...(effort !== undefined && { output_config: { effort } }) },
   };
+}
+
+/**
+ * From 4.7 on, which is also when Claude stopped to take sampling, thoughts come without their text unless it is asked for
+ * (Anthropic's "What's new in Claude Opus 4.7"). Callers who want none of it are seen to by their dialect.
+ */
+function adaptive({ sampling }: Capabilities): object {
+  return { type: 'adaptive', ...(sampling === 'none' && { display: 'summarized' }) };
 }
 
 /**
