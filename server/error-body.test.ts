@@ -36,3 +36,17 @@ test('Claude Code is told of a prompt that is too long in the words it looks for
   });
   expect(toErrorBody(tooLong, 'openai', 'req_1')).toMatchObject({ error: { message: 'Shorten it.' } });
 });
+
+test.for([
+  [
+    'The prompt is too long for this model: prompt is too long: 5 tokens > 4 maximum Shorten it.',
+    'prompt is too long: 5 tokens > 4 maximum Shorten it.',
+  ],
+  [
+    'The prompt is too long for this model: Input is too long.',
+    'prompt is too long for this model: Input is too long.',
+  ],
+] as const)('%s is told once', ([message, told], { expect }) => {
+  const error = invalidRequest(message, 'messages', 'context_length_exceeded');
+  expect(toErrorBody(error, 'anthropic', 'req_1')).toMatchObject({ error: { message: told } });
+});

@@ -21,9 +21,11 @@ function anthropicType(status: number): string {
   return words[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
 }
 
-/** Claude Code shortens the conversation when it reads these words at the start. */
+/** Claude Code shortens the conversation when it reads these words at the start, and the figures that may follow them. */
 function tooLong(message: string): string {
-  return message.startsWith('prompt is too long') ? message : `prompt is too long: ${message}`;
+  const words = 'prompt is too long';
+  const at = message.lastIndexOf(words);
+  return at < 0 ? `${words}: ${message}` : message.slice(at);
 }
 
 /** The body that tells `error` in the caller's dialect. */
