@@ -69,7 +69,7 @@ const KeyId = z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id
 const Switch = z.enum(['on', 'off']);
 
 /** The operator's document in PENNYWORTH_CONFIG: JSON. An unknown field is refused by name, so that a typing error shows. */
-const Config = z.strictObject({
+export const Config = z.strictObject({
   /** One server that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp … */
   openai_compatible: z.optional(
     z.strictObject({
