@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => pages.close());
 
 function smoke(...args: readonly string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
-  const env = { ...process.env, SMOKE_PATIENCE_MS: '0' };
+  const env = { ...process.env, SMOKE_PATIENCE_MS: '0', NODE_NO_WARNINGS: '1' };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [program, ...args], { env }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, lines: `${stdout}${stderr}`.trim().split('\n') });
