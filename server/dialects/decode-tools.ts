@@ -44,9 +44,14 @@ export interface ToolEntry {
   readonly at: string;
 }
 
+/** As many as a list of tools may have; those of namespaces are told to a model one by one. */
+const mostTools = 512;
+
 /** The same, of entries that may stand in several places. @throws GatewayError 400 as decodeTools */
 export function decodeToolEntries(entries: readonly ToolEntry[], reading: Reading, isLegacy = false): DecodedTools {
   if (entries.length === 0) return noTools;
+  const surplus = entries[mostTools];
+  if (surplus) throw wrong(surplus.at, `is one of more than ${mostTools} tools; send fewer`);
   const decoded: Tool[] = [];
   const seen = new Set<string>();
   const customTools = new Set<string>();

@@ -94,3 +94,18 @@ test('a schema with references counts with all that it may grow by', ({ expect }
   expect(bytesOf({ tools: [plain, referring, referring] })).toBe(201_000);
   expect(bytesOf({ outputFormat })).toBe(101_000);
 });
+
+test('what a dialect makes more of than the body had is counted', ({ expect }) => {
+  const call = { type: 'tool-call', id: 'c', name: 'f'.repeat(40), input: {} } as const;
+  const result = { type: 'tool-result', toolCallId: 'c', content: [], isError: false } as const;
+  const many = Array.from({ length: 64 }, () => call);
+  const messages = [
+    { role: 'assistant', content: many },
+    { role: 'user', content: many.map(() => result) },
+  ] as const;
+  expect(promptBound(requestWith({ messages }), 300).promptBytes).toBe(64 * (60 + 40 + 2) + 64 * 60);
+  const tools = [{ name: 'ab', description: 'cd', inputSchema: {}, strict: false }];
+  const long = { role: 'user', content: [{ type: 'text', text: 'x'.repeat(1_000) }] } as const;
+  expect(promptBound(requestWith({ tools, messages: [long] }), 10).promptBytes).toBe(60 + 4 + 2 + 1_000);
+  expect(promptBound(requestWith({ tools, messages: [long] }), 5_000).promptBytes).toBe(5_000);
+});

@@ -44,10 +44,51 @@ export function promptBound(request: ModelRequest, bodyBytes: number): PromptBou
   const media = request.messages.flatMap(mediaOf);
   const base64 = media.reduce((sum, part) => sum + (isCounted(part) ? part.data.length : 0), 0);
   return {
-    promptBytes: Math.max(0, bodyBytes - base64) + writtenOutBytes(request),
+    promptBytes: Math.max(bodyBytes - base64, decodedBytes(request)) + writtenOutBytes(request),
     mediaTokens: media.reduce((sum, part) => sum + tokensOf(part), 0),
     usesHourlyCache: asksForAnHour(request),
   };
+}
+
+/** What stands around a tool, a call or a result in a model's own template. */
+const frameBytes = 60;
+
+/**
+ * The request's texts as they are sent. A dialect may have made more of it than the body had: one name for many tools, many
+ * calls of one, figures written out. Plain calls need no count, for their texts stand in the body as they are.
+ */
+function decodedBytes({ system, messages, tools }: ModelRequest): number {
+  if (tools.length === 0 && !messages.some(({ content }) => content.some(isOfTools))) return 0;
+  let bytes = system.reduce((sum, part) => sum + bytesOf(part), 0);
+  for (const { name, description = '', inputSchema } of tools) {
+    bytes += frameBytes + Buffer.byteLength(name + description) + Buffer.byteLength(JSON.stringify(inputSchema));
+  }
+  for (const { content } of messages) for (const part of content) bytes += bytesOf(part);
+  return bytes;
+}
+
+function isOfTools({ type }: Part): boolean {
+  return type === 'tool-call' || type === 'tool-result';
+}
+
+type Part = Message['content'][number];
+
+function bytesOf(part: Part): number {
+  switch (part.type) {
+    case 'text':
+    case 'reasoning':
+      return Buffer.byteLength(part.text);
+    case 'redacted-reasoning':
+      return part.data.length;
+    case 'tool-call':
+      return frameBytes + Buffer.byteLength(part.name) + Buffer.byteLength(JSON.stringify(part.input));
+    case 'tool-result':
+      return part.content.reduce((sum, each) => sum + bytesOf(each), frameBytes);
+    case 'search-result':
+      return part.content.reduce((sum, each) => sum + bytesOf(each), Buffer.byteLength(part.title + part.source));
+    default:
+      return isMedia(part) && isCounted(part) ? 0 : frameBytes;
+  }
 }
 
 /** Providers write the `$ref`s of schemas out, for models that do not follow them. */

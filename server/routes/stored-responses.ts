@@ -44,7 +44,7 @@ function readInclude(include: z.infer<typeof StoredResponseQuery>['include']) {
   const dropped = new DroppedFields();
   const encrypted = 'reasoning.encrypted_content';
   for (const name of names) if (name !== encrypted) dropped.add(`include.${shortened(name)}`);
-  const list = dropped.list();
+  const list = dropped.shortList();
   const headers: Record<string, string> = list.length === 0 ? {} : { 'x-pennyworth-dropped': list.join(',') };
   return { withSealed: names.includes(encrypted), headers };
 }

@@ -7,6 +7,9 @@ import { readArguments } from '../openai-chat/tool-arguments.ts';
 import { optionalText, type Reading, requireName, requireObject, requireText, wrong } from '../reading.ts';
 import { namespacedName } from './offered-tools.ts';
 
+/** Where an item stands that comes from a stored response, for its caller did not send it. */
+export const priorPath = 'previous_response_id';
+
 /** What every call and output has; all but the id of the call says nothing a model needs. */
 const common = ['type', 'id', 'call_id', 'status', 'caller', 'created_by'];
 
@@ -28,7 +31,7 @@ export function decodeCallItem(
   switch (type) {
     case 'function_call': {
       reading.dropped.addUnknown(item, [...common, 'namespace', 'name', 'arguments'], 'input');
-      const inputs = readArguments(requireText(item, 'arguments', path), `${path}.arguments`, reading);
+      const inputs = argumentsOf(requireText(item, 'arguments', path), path, reading);
       const name = nameOf(item, path);
       const ids = history.split(requireName(item, 'call_id', path), inputs.length);
       return inputs.map((input, each) => ({ type: 'tool-call', id: ids[each] ?? '', name, input }));
@@ -97,5 +100,16 @@ export function decodeOutputItem(
     }
     default:
       return undefined;
+  }
+}
+
+/** What the model itself wrote into a stored answer its caller cannot mend. */
+function argumentsOf(text: string, path: string, reading: Reading): JsonObject[] {
+  try {
+    return readArguments(text, `${path}.arguments`, reading);
+  } catch (error) {
+    if (path !== priorPath) throw error;
+    reading.dropped.add('input.function_call.arguments');
+    return [{}];
   }
 }

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../json-object.ts';
 import type { CallHistory } from '../openai-chat/call-history.ts';
 import { decodeMessage } from '../openai-chat/decode-messages.ts';
 import { optionalText, type Reading, wrong } from '../reading.ts';
-import { decodeCallItem, decodeOutputItem } from './decode-call-items.ts';
+import { decodeCallItem, decodeOutputItem, priorPath } from './decode-call-items.ts';
 import type { SignedReasoning } from './response-object.ts';
 import { toThoughtPart } from './sealed-reasoning.ts';
 
@@ -52,7 +52,7 @@ export function* decodeItems(
   }
   let open: OpenTurn | undefined;
   for (const [index, item] of input.entries()) {
-    const path = index < priorItems ? 'previous_response_id' : `input[${index - priorItems}]`;
+    const path = index < priorItems ? priorPath : `input[${index - priorItems}]`;
     if (!isObject(item)) throw wrong(path, 'is not an item; send an object');
     const message = decodeItem(item, path, reading, history, unseal);
     if (!message || (open && joins(open, message))) continue;
@@ -65,18 +65,20 @@ export function* decodeItems(
 
 type OpenTurn =
   | { readonly role: 'assistant'; readonly content: AssistantPart[] }
-  | { readonly role: 'user'; readonly content: UserPart[] };
+  | { readonly role: 'user'; readonly content: UserPart[]; readonly hasOnlyResults: boolean };
 
 function openOf(message: Message): OpenTurn | undefined {
   if (message.role === 'system') return undefined;
-  if (message.role === 'user') return { role: 'user', content: [...message.content] };
+  if (message.role === 'user') {
+    return { role: 'user', content: [...message.content], hasOnlyResults: isResults(message.content) };
+  }
   return { role: 'assistant', content: [...message.content] };
 }
 
 /** Adds a message to the turn before it, if it belongs there. */
 function joins(turn: OpenTurn, message: Message): boolean {
   if (turn.role === 'assistant' && message.role === 'assistant') turn.content.push(...message.content);
-  else if (turn.role === 'user' && message.role === 'user' && isResults(turn.content) && isResults(message.content)) {
+  else if (turn.role === 'user' && message.role === 'user' && turn.hasOnlyResults && isResults(message.content)) {
     turn.content.push(...message.content);
   } else return false;
   return true;
@@ -89,7 +91,7 @@ function isResults(content: readonly UserPart[]): boolean {
 /** Thoughts that led to nothing (the turn was broken off) cannot stand at the end of a turn. */
 function* closed(turn: OpenTurn, reading: Reading): Generator<Message> {
   if (turn.role === 'user') {
-    yield turn;
+    yield { role: 'user', content: turn.content };
     return;
   }
   const { content } = turn;

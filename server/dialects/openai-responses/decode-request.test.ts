@@ -353,3 +353,34 @@ test('a later turn of Codex', ({ expect }) => {
     ['user', ['tool-result', 'tool-result']],
   ]);
 });
+
+test.for(['stop', 'response_format', 'verbosity'])('%s is chat’s, and has no effect here', (name, { expect }) => {
+  const plain = decode({});
+  for (const value of [5, true, {}, [1], 'simulated', { type: 'json_object' }, 'low']) {
+    const { request, dropped } = decode({ [name]: value });
+    expect({ request, dropped }).toEqual({ request: plain.request, dropped: [name] });
+  }
+});
+
+test('more tools than a list may have are refused in a namespace too', ({ expect }) => {
+  const tools = Array.from({ length: 513 }, (_, index) => ({ ...look, name: `f${index}` }));
+  const error = failureOf(() => decode({ tools: [{ type: 'namespace', name: 'n', tools }] }));
+  expect(error).toMatchObject({ status: 400, param: 'tools[0].tools[512]' });
+});
+
+test('arguments that the model broke in a stored answer do not stop the conversation', ({ expect }) => {
+  const call = { type: 'function_call', call_id: 'c', name: 'fn', arguments: 'ls -la' };
+  const input = [call, { type: 'function_call_output', call_id: 'c', output: 'x' }];
+  expect(failureOf(() => decode({ input }))).toMatchObject({ status: 400, param: 'input[0].arguments' });
+  const { request, dropped } = decodeResponsesRequest({ model: 'm', input }, () => undefined, 1);
+  expect(request.messages[0]).toMatchObject({ content: [{ type: 'tool-call', id: 'c', name: 'fn', input: {} }] });
+  expect(dropped).toEqual(['input.function_call.arguments']);
+});
+
+test('a hundred thousand results are read in a moment', ({ expect }) => {
+  const results = Array.from({ length: 100_000 }, () => ({ type: 'function_call_output', call_id: 'c', output: '' }));
+  const before = performance.now();
+  decode({ input: results });
+  // With each result looked at anew for each that follows it is a quarter of a minute.
+  expect(performance.now() - before).toBeLessThan(5_000);
+});

@@ -32,6 +32,9 @@ export interface DecodedResponsesRequest {
   readonly dropped: readonly string[];
 }
 
+/** Fields of chat completions that mean nothing here; where a caller sends them they are reported, and have no effect. */
+const ofChat = { stop: undefined, response_format: undefined, verbosity: undefined };
+
 const encryptedContent = 'reasoning.encrypted_content';
 
 /**
@@ -60,7 +63,7 @@ export function decodeResponsesRequest(body: JsonObject, unseal: Unseal, priorIt
       parallelToolCalls: parallel ?? asked.parallel_tool_calls ?? undefined,
       maxOutputTokens: asked.max_output_tokens ?? undefined,
       reasoning: decodeReasoning(asked, reading),
-      ...decodeSettings(asked, reading),
+      ...decodeSettings({ ...asked, ...ofChat }, reading),
     },
     customTools,
     clientTools: offered.clientTools,

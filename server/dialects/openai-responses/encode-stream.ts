@@ -67,6 +67,8 @@ export class ResponsesStreamEncoder implements StreamEncoder, ItemListener {
     this.#start();
     const response = {
       ...responseOf(this.#head, 'failed', this.#items.list()),
+      // What failed is not kept.
+      store: false,
       error: toResponseError(body),
       ...(this.#usage && { usage: toResponseUsage(this.#usage, null) }),
     };

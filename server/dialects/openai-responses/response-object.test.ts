@@ -69,3 +69,9 @@ test('the schemas do refuse', ({ expect }) => {
   expect(faultsOfResponses('event', { ...event, sequence_number: 4 })).not.toEqual([]);
   expect(faultsOfResponses('event', { ...whole, surprise: 1 })).not.toEqual([]);
 });
+
+test('what was sent in a form OpenAI does not know is not repeated', ({ expect }) => {
+  const echo = echoOf({ max_tool_calls: [[]], truncation: {}, prompt_cache_retention: {} }, true);
+  expect(echo).toMatchObject({ max_tool_calls: null, truncation: 'disabled' });
+  expect(echo).not.toHaveProperty('prompt_cache_retention');
+});

@@ -64,8 +64,12 @@ const optional = ['prompt', 'prompt_cache_options', 'prompt_cache_retention', 'u
 export function echoOf(body: JsonObject, isStored: boolean): JsonObject {
   const echo: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(defaults)) echo[name] = body[name] ?? value;
+  // Without effect here, so that nobody has looked at what was sent.
+  if (typeof echo['max_tool_calls'] !== 'number') echo['max_tool_calls'] = null;
+  if (typeof echo['truncation'] !== 'string') echo['truncation'] = defaults['truncation'];
   echo['store'] = isStored;
   for (const name of optional) if (body[name] != null) echo[name] = body[name];
+  if (typeof echo['prompt_cache_retention'] !== 'string') delete echo['prompt_cache_retention'];
   const { text, reasoning, tools } = body;
   echo['text'] = { format: { type: 'text' }, ...present(text) };
   echo['reasoning'] = { effort: null, summary: null, ...present(reasoning) };

@@ -215,3 +215,12 @@ test('items of a record have a type and an id of their own', ({ expect }) => {
     { type: 'apply_patch_call', id: `item_${hexOf(1)}_in3`, call_id: 'c' },
   ]);
 });
+
+test('an id that comes twice is given away once', ({ expect }) => {
+  const twice = [
+    { type: 'message', role: 'user', content: 'a', id: 'same' },
+    { type: 'message', role: 'user', content: 'b', id: 'same' },
+  ];
+  const ids = recordedItems(twice, `resp_${'0'.repeat(32)}`).map(({ id }) => id);
+  expect(ids).toEqual(['same', `msg_${'0'.repeat(32)}_in1`]);
+});

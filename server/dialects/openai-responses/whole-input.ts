@@ -34,7 +34,8 @@ export async function wholeInput(body: JsonObject, bodyBytes: number, stored: St
   const sizes = new Sizes(bodyBytes);
   for (const item of prior) sizes.add(item, 'previous_response_id');
   const found = await resolved(own, prior, stored, sizes);
-  const told = prior.filter((item) => saysSomething(item, own));
+  const answered = new Set(own.map((item) => (isObject(item) ? item['call_id'] : undefined)));
+  const told = prior.filter((item) => saysSomething(item, answered));
   return {
     body: { ...body, input: [...told, ...found] },
     priorItems: told.length,
@@ -62,11 +63,11 @@ function itemsOf({ input, response }: StoredResponse): readonly JsonObject[] {
  * Not thoughts that no model takes back, nor a call that was cut and that nobody answers: they would be left out, and told
  * to a caller who did not send them.
  */
-function saysSomething(item: JsonObject, own: readonly unknown[]): boolean {
+function saysSomething(item: JsonObject, answered: ReadonlySet<unknown>): boolean {
   if (item['type'] === 'reasoning') return typeof item['encrypted_content'] === 'string';
   const isCall = item['type'] === 'function_call' || item['type'] === 'custom_tool_call';
   if (!isCall || item['status'] !== 'incomplete') return true;
-  return own.some((each) => isObject(each) && each['call_id'] === item['call_id']);
+  return answered.has(item['call_id']);
 }
 
 /** Bytes of the conversation; the same item may stand in it many times. */
@@ -168,9 +169,13 @@ const prefixes: Readonly<Record<string, string>> = {
 
 /** Items of a request for its record, each with a type and an id by which it can be named. `responseId`: `resp_…` */
 export function recordedItems(items: readonly unknown[], responseId: string): JsonObject[] {
+  const taken = new Set<string>();
   return items.filter(isObject).map((item, index) => {
     const type = itemType(item);
-    const made = () => `${prefixes[String(type)] ?? 'item'}_${responseId.slice('resp_'.length)}_in${index}`;
-    return { ...item, type, id: typeof item['id'] === 'string' ? item['id'] : made() };
+    const made = `${prefixes[String(type)] ?? 'item'}_${responseId.slice('resp_'.length)}_in${index}`;
+    // An id that comes twice could not be named, nor a page of the list begin after it.
+    const id = typeof item['id'] === 'string' && !taken.has(item['id']) ? item['id'] : made;
+    taken.add(id);
+    return { ...item, type, id };
   });
 }
