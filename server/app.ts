@@ -7,6 +7,7 @@ import { GatewayError, notFound } from './errors.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
 import { header } from './http.ts';
 import { bodyLimitBytes } from './limits.ts';
+import { traced } from './observe/trace.ts';
 import type { Route } from './route.ts';
 import { json } from './route.ts';
 import { routes } from './routes/routes.ts';
@@ -39,11 +40,14 @@ export function createApp(context: Context): App {
       const route = getMethod(match.methods, request);
       if (route.dialect === 'anthropic') dialect = 'anthropic';
       checkDeclaredSize(request);
-      const identity = route.access === 'anyone' ? undefined : await context.authenticate(request.headers);
+      const authenticate = () => context.authenticate(request.headers);
+      const identity =
+        route.access === 'anyone' ? undefined : await traced({ request, requestId }, 'auth', authenticate);
       if (identity) authorize(identity, route.access);
       response = await route.run({ requestId, request, params: match.params, identity, context, startedAt });
     } catch (thrown) {
       const error = toGatewayError(thrown, context, requestId);
+      if (error.status === 401) context.metrics?.unauthorized(requestId);
       response = json(error.status, toErrorBody(error, dialect, requestId), toErrorHeaders(error));
     }
     const headers: Record<string, string> = {

@@ -18,6 +18,7 @@ import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
 import { createReports, type Reports } from './money/report.ts';
 import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
 import { createPeople } from './people/cognito-people.ts';
 import type { People } from './people/person.ts';
 import { createBedrockProvider } from './providers/bedrock/index.ts';
@@ -35,6 +36,8 @@ export interface Context {
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent on the local stack. */
+  readonly metrics: Metrics | undefined;
   readonly newRequestId: () => string;
   readonly catalogue: Catalogue;
   readonly people: People;
@@ -55,12 +58,13 @@ export interface ContextOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
   readonly clock?: Clock;
 }
 
 /** @throws Error naming every variable of the environment that is missing or wrong. */
 export function createContext(options: ContextOptions): Context {
-  const { environment, version, logger, clock = systemClock } = options;
+  const { environment, version, logger, metrics, clock = systemClock } = options;
   const settings = readSettings(environment);
   const { table, auditTable, bucket, region, userPoolId, clientId } = settings;
   const { dynamo, cognito, parameters, bedrock } = createAwsClients(environment);
@@ -100,6 +104,7 @@ export function createContext(options: ContextOptions): Context {
     version,
     clock,
     logger,
+    metrics,
     newRequestId: () => `req_${randomUUID().replaceAll('-', '')}`,
     catalogue,
     people,

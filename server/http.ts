@@ -1,3 +1,5 @@
+import type { Trace } from './observe/trace.ts';
+
 /**
  * The gateway's own request and response: as small as an adapter (Node's http here, Lambda's response stream there)
  * can be. The web's Request and Response would cost more per call than the whole translation does.
@@ -13,6 +15,8 @@ export interface HttpRequest {
   readonly sourceIp: string | undefined;
   /** When the answer must have ended, ms since the epoch; absent where nothing outside ends it. */
   readonly deadline?: number;
+  /** Absent unless this request is sampled. */
+  readonly trace?: Trace | undefined;
   /** The same bytes each time it is called. @throws GatewayError 413 when the body is longer than `limitBytes`. */
   readBody(limitBytes: number): Promise<Uint8Array>;
 }

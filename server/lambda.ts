@@ -11,6 +11,7 @@ import { type ApiGatewayEvent, isApiGatewayEvent, toRequest } from './lambda/eve
 import type { InvocationContext } from './lambda/streaming.ts';
 import { writeResponse } from './lambda/write-response.ts';
 import { createLogger, reasonOf } from './observe/logger.ts';
+import { createMetrics } from './observe/metrics.ts';
 import { json } from './route.ts';
 
 // The gateway on Lambda, behind API Gateway's REST API in streaming mode. Made once a cold start; what a cold start
@@ -19,7 +20,8 @@ import { json } from './route.ts';
 /** What is left of Lambda's own limit when ours is reached: to end the answer, write the ledger and settle. */
 const endingMs = 10_000;
 
-const logger = createLogger((line) => process.stdout.write(line));
+const write = (line: string) => process.stdout.write(line);
+const logger = createLogger(write);
 const starting = createLambdaApp();
 
 export const handler = awslambda.streamifyResponse(
@@ -34,16 +36,30 @@ export const handler = awslambda.streamifyResponse(
 async function answer(event: ApiGatewayEvent, stream: Writable, context: InvocationContext): Promise<void> {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - endingMs;
   const app = await starting;
-  const response = await app({ ...toRequest(event), deadline });
+  const trace = await traceOf(process.env);
+  const response = await app({ ...toRequest(event), deadline, trace });
   await writeResponse(stream, { method: event.httpMethod }, response);
   // A Lambda never hears that its client has left; and it freezes when this returns.
   await response.finish?.({ clientClosed: false });
+  await trace?.flush();
+}
+
+/** The runtime client sets the variable anew for each invocation (aws-lambda-ric 4.0.2). */
+async function traceOf({ _X_AMZN_TRACE_ID: header, AWS_XRAY_DAEMON_ADDRESS: daemon }: NodeJS.ProcessEnv) {
+  if (header === undefined || daemon === undefined || !header.includes('Sampled=1')) return undefined;
+  const { createXRayTrace } = await import('./observe/x-ray.ts');
+  return createXRayTrace(header, daemon);
 }
 
 async function createLambdaApp(): Promise<App> {
   try {
     const environment = await withConfigParameter(process.env, () => createAwsClients(process.env).parameters);
-    return createApp(createContext({ environment, version: packageFile.version, logger }));
+    const metrics = createMetrics({
+      write,
+      namespace: environment['POWERTOOLS_METRICS_NAMESPACE'] ?? 'Pennyworth',
+      service: environment['POWERTOOLS_SERVICE_NAME'] ?? 'pennyworth',
+    });
+    return createApp(createContext({ environment, version: packageFile.version, logger, metrics }));
   } catch (error) {
     return createBrokenApp(reasonOf(error));
   }

@@ -7,6 +7,7 @@ import { createBalances } from '../money/dynamo-balances.ts';
 import { createLedger } from '../money/dynamo-ledger.ts';
 import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
+import { createMetrics } from '../observe/metrics.ts';
 import { Meter } from './meter.ts';
 import { OpenCall } from './open-call.ts';
 
@@ -25,6 +26,8 @@ async function openCall() {
   const balances = createBalances({ dynamo, table, clock: systemClock });
   const ledger = createLedger({ dynamo, table, rootSecret });
   const logger = createLogger((line) => lines.push(line));
+  const figures: string[] = [];
+  const metrics = createMetrics({ write: (line) => figures.push(line), namespace: 'Pennyworth', service: 'test' });
   const generation = await balances.generationOf(username);
   const now = Date.now();
   const request = { requestId: 'req_1', username, keyId: null, generation, estimateNanoUsd: 5_000, now };
@@ -32,7 +35,7 @@ async function openCall() {
   if (reservation === 'stale') throw new Error('the generation was just read');
   const person = { username, email: null, name: null, enabled: true, mfa: false, generation };
   const open = new OpenCall(
-    { ledger, balances, logger, clock: systemClock },
+    { ledger, balances, logger, metrics, clock: systemClock },
     {
       requestId: 'req_1',
       startedAt: now,
@@ -63,24 +66,37 @@ async function openCall() {
     dropped: Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(64, 'x')),
     upstreamRequestId: 'up',
   } as const;
-  return { open, outcome, ledger, balances, reservation, lines };
+  return { open, outcome, ledger, balances, reservation, lines, figures };
 }
 
 test('writes the row and settles the hold, once', async () => {
-  const { open, outcome, ledger, balances, reservation, lines } = await openCall();
+  const { open, outcome, ledger, balances, reservation, lines, figures } = await openCall();
+  open.begun();
   await open.close(outcome);
   expect(await ledger.rowsOf(username, day)).toEqual([
     expect.objectContaining({ requestId: 'req_1', costNanoUsd: 60_000 }),
   ]);
   expect(await balances.settle(reservation, 60_000)).toBe(false);
   expect(lines).toEqual([]);
+  expect(figures.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      InputTokens: 10,
+      OutputTokens: 2,
+      CostUsd: 0.00006,
+      TimeToFirstByte: expect.any(Number),
+    }),
+  ]);
+  expect(figures.join()).not.toContain('LedgerPending');
 });
 
 test('with DynamoDB down the whole row is in the log, and nothing is thrown at the caller', async () => {
-  const { open, outcome, ledger, lines } = await openCall();
+  const { open, outcome, ledger, lines, figures } = await openCall();
   store.setFault(() => new AwsFault('InternalServerError', 'down', 500));
   await open.close(outcome);
   store.setFault(undefined);
+  expect(figures.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ request_id: 'req_1', Requests: 1, LedgerPending: 1 }),
+  ]);
   const [pending, settle] = lines.map((line) => JSON.parse(line));
   expect(pending).toMatchObject({ event: 'ledger_pending', request_id: 'req_1' });
   const row = JSON.parse(pending.row);

@@ -6,7 +6,9 @@ import type { Usage } from '../model/usage.ts';
 import type { Reservation } from '../money/balance.ts';
 import { costOf } from '../money/cost.ts';
 import type { LedgerRow } from '../money/ledger.ts';
+import type { Fault } from '../observe/fault.ts';
 import { reasonOf } from '../observe/logger.ts';
+import type { EndSegment, Trace } from '../observe/trace.ts';
 
 /** What is known of a call once its reserve has gone through. */
 export interface OpenCallFacts {
@@ -17,6 +19,7 @@ export interface OpenCallFacts {
   readonly target: CallTarget;
   readonly stream: boolean;
   readonly reservation: Reservation;
+  readonly trace?: Trace | undefined;
 }
 
 export interface CallOutcome {
@@ -30,16 +33,24 @@ export interface CallOutcome {
 }
 
 /** What closing a call needs. */
-type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock'>;
+type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock' | 'metrics'>;
 
 /** A call between reserve and settle. It is closed exactly once: ledger row first, then the hold. */
 export class OpenCall {
   readonly #context: Closing;
   readonly #facts: OpenCallFacts;
+  readonly #endUpstream: EndSegment | undefined;
+  #firstByteMs: number | undefined;
 
   constructor(context: Closing, facts: OpenCallFacts) {
     this.#context = context;
     this.#facts = facts;
+    this.#endUpstream = facts.trace?.start('upstream', facts.requestId);
+  }
+
+  /** The first piece of the answer goes out, or the whole; of several times the first counts. */
+  begun(): void {
+    this.#firstByteMs ??= this.#elapsedMs();
   }
 
   /** nano-USD; null when the price is unknown. */
@@ -51,20 +62,31 @@ export class OpenCall {
    * Never throws: the caller's answer does not depend on it. A row that cannot be written becomes a `ledger_pending` log
    * line; a hold that cannot be settled stays until it is swept.
    */
-  async close(outcome: CallOutcome): Promise<void> {
-    const { ledger, balances, logger } = this.#context;
-    const { reservation, requestId } = this.#facts;
+  async close(outcome: CallOutcome, fault: Fault | null = null): Promise<void> {
+    const { ledger, balances, logger, metrics } = this.#context;
+    const { reservation, requestId, trace } = this.#facts;
     const row = this.#row(outcome);
+    this.#endUpstream?.(fault);
+    const endSettle = trace?.start('settle', requestId);
+    let isPending = false;
     try {
       await ledger.write(row);
     } catch (error) {
+      isPending = true;
       logger.error('ledger_pending', { request_id: requestId, row: JSON.stringify(row), cause: reasonOf(error) });
     }
     try {
       await balances.settle(reservation, row.costNanoUsd);
     } catch (error) {
+      isPending = true;
       logger.error('settle_pending', { request_id: requestId, cause: reasonOf(error) });
     }
+    endSettle?.(isPending ? 'server' : null);
+    metrics?.closed({ row, firstByteMs: this.#firstByteMs, fault, isPending });
+  }
+
+  #elapsedMs(): number {
+    return this.#context.clock.now() - this.#facts.startedAt;
   }
 
   #row(outcome: CallOutcome): LedgerRow {
@@ -80,7 +102,7 @@ export class OpenCall {
       target: target.modelId,
       provider: target.provider,
       stream,
-      durationMs: this.#context.clock.now() - startedAt,
+      durationMs: this.#elapsedMs(),
       estimatedNanoUsd: reservation.estimateNanoUsd,
       costNanoUsd: this.costOf(outcome.usage),
       ...outcome,

@@ -13,6 +13,8 @@ import { noUsage } from '../model/usage.ts';
 import type { Reservation } from '../money/balance.ts';
 import { estimateOf } from '../money/estimate.ts';
 import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
+import { upstreamFaultOf } from '../observe/fault.ts';
+import { traced } from '../observe/trace.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
 import { errorInWordsOf, type NameField } from './field-names.ts';
@@ -96,7 +98,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     price: target.price,
     contextWindow: target.model.contextWindow,
   });
-  const { identity, reservation } = await reserve(call, target, estimateNanoUsd);
+  const { identity, reservation } = await traced(call, 'admit', () => reserve(call, target, estimateNanoUsd));
   const open = new OpenCall(context, {
     requestId: call.requestId,
     startedAt: call.startedAt,
@@ -105,6 +107,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     target,
     stream: request.stream,
     reservation,
+    trace: call.request.trace,
   });
   const run = new Run(open, new Meter(promptTokensOf(bound, target.model.contextWindow)), modelCall, dropped);
   const signal = AbortSignal.timeout(timeLeft(call));
@@ -244,6 +247,7 @@ class Run {
     if (end.costUsd !== null) headers['x-pennyworth-cost-usd'] = end.costUsd;
     if (this.#isCut) headers['x-pennyworth-warning'] = 'deadline';
     const told = { ...headers, ...this.#droppedHeader() };
+    this.#open.begun();
     return { ...json(200, encoder.answer(end), told), finish: (delivery) => this.#close(delivery) };
   }
 
@@ -296,7 +300,9 @@ class Run {
         this.#meter.read(events);
         if (this.#isCut) yield ': the time of this call is up; the answer is cut here\n\n';
         const piece = encoder.encode(events);
-        if (piece !== '') yield piece;
+        if (piece === '') continue;
+        this.#open.begun();
+        yield piece;
       }
       const end = this.#end();
       await encoder.keep?.(end);
@@ -349,14 +355,17 @@ class Run {
 
   #close(delivery: Delivery): Promise<void> {
     const answer = this.#answer;
-    return this.#open.close({
-      ...this.#usage(),
-      status: this.#status(delivery),
-      errorCode: this.#error instanceof GatewayError ? this.#error.code : this.#error ? 'internal_error' : null,
-      attempts: answer?.attempts ?? 1,
-      dropped: this.#allDropped(),
-      upstreamRequestId: answer?.upstreamRequestId ?? null,
-    });
+    return this.#open.close(
+      {
+        ...this.#usage(),
+        status: this.#status(delivery),
+        errorCode: this.#error instanceof GatewayError ? this.#error.code : this.#error ? 'internal_error' : null,
+        attempts: answer?.attempts ?? 1,
+        dropped: this.#allDropped(),
+        upstreamRequestId: answer?.upstreamRequestId ?? null,
+      },
+      upstreamFaultOf(this.#error),
+    );
   }
 
   /** Each name once: of a stream's header only what was known before its answer. */
