@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
+import { lambdaPlugins } from './lambda-bundle.ts';
 import { thirdPartyNotices } from './notices.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -37,6 +38,7 @@ export async function build(): Promise<void> {
       ...shared,
       entryPoints: { index: 'server/lambda.ts' },
       outdir: 'dist/lambda',
+      plugins: lambdaPlugins,
       outExtension: { '.js': '.mjs' },
     }),
   ]);

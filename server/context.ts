@@ -9,21 +9,20 @@ import { configuredTargets } from './catalogue/configured.ts';
 import catalogueFile from './catalogue/models.json' with { type: 'json' };
 import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { createKeyService, type KeyService } from './keys/key-service.ts';
-import { createSlotWriter } from './keys/slot-writer.ts';
+import type { KeyService } from './keys/key-service.ts';
 import { RemoteImages } from './media/remote-images.ts';
 import type { Balances } from './money/balance.ts';
 import { createBalances } from './money/dynamo-balances.ts';
 import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
-import { createReports, type Reports } from './money/report.ts';
+import type { Reports } from './money/report.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { createPeople } from './people/cognito-people.ts';
 import type { People } from './people/person.ts';
 import { createBedrockProvider } from './providers/bedrock/index.ts';
 import { Verdicts } from './providers/bedrock/verdicts.ts';
-import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.ts';
+import { createLazyProvider } from './providers/lazy-provider.ts';
 import type { Provider } from './providers/provider.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { createObjects } from './stored/objects.ts';
@@ -42,10 +41,12 @@ export interface Context {
   readonly catalogue: Catalogue;
   readonly people: People;
   readonly authenticate: Authenticate;
-  readonly keys: KeyService;
+  /** Loaded by whoever needs it first; no call of a model does. */
+  readonly keys: () => Promise<KeyService>;
   readonly balances: Balances;
   readonly ledger: Ledger;
-  readonly reports: Reports;
+  /** Loaded like `keys`. */
+  readonly reports: () => Promise<Reports>;
   readonly rootSecret: RootSecret;
   readonly stored: SealedStore;
   readonly remoteImages: RemoteImages;
@@ -97,7 +98,6 @@ export function createContext(options: ContextOptions): Context {
   const balances = createBalances({ dynamo, table, clock });
   const people = createPeople({ cognito, userPoolId, balances, clock, logger });
   const tokens = createTokens({ issuer: issuerOf(userPoolId, region, cognitoEndpoint), clientId, clock });
-  const writer = createSlotWriter({ userPoolId, clientConfig: { region }, logger });
   const ledger = createLedger({ dynamo, table, rootSecret });
   return {
     settings,
@@ -109,7 +109,12 @@ export function createContext(options: ContextOptions): Context {
     catalogue,
     people,
     authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
-    keys: createKeyService({ rootSecret, people, balances, writer, dynamo, table, auditTable, clock, logger }),
+    keys: once(async () => {
+      const { createKeyService } = await import('./keys/key-service.ts');
+      const { createSlotWriter } = await import('./keys/slot-writer.ts');
+      const writer = createSlotWriter({ userPoolId, clientConfig: { region }, logger });
+      return createKeyService({ rootSecret, people, balances, writer, dynamo, table, auditTable, clock, logger });
+    }),
     balances,
     ledger,
     rootSecret,
@@ -121,12 +126,27 @@ export function createContext(options: ContextOptions): Context {
       clock,
       logger,
     }),
-    reports: createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock }),
+    reports: once(async () => {
+      const { createReports } = await import('./money/report.ts');
+      return createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock });
+    }),
     remoteImages: new RemoteImages({ isOn: settings.config.remote_images ?? false }),
     providers: {
       bedrock: createBedrockProvider(bedrock, new Verdicts({ dynamo, table, clock, logger })),
-      'openai-compatible': createOpenAiCompatibleProvider(settings.config.openai_compatible?.base_url ?? ''),
+      'openai-compatible': createLazyProvider('openai-compatible', async () => {
+        const { createOpenAiCompatibleProvider } = await import('./providers/openai-compatible/index.ts');
+        return createOpenAiCompatibleProvider(settings.config.openai_compatible?.base_url ?? '');
+      }),
     },
     cognitoEndpoint,
+  };
+}
+
+/** What is made when it is first asked for, and then kept. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

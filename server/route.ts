@@ -25,6 +25,12 @@ export interface AuthenticatedCall extends RouteCall {
   readonly identity: Identity;
 }
 
+/** A call whose body was read: the dialect decodes it. */
+export interface InferenceCall extends AuthenticatedCall {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly bodyBytes: number;
+}
+
 /** A row of the route table. Nothing is optional that a reader or the OpenAPI document would miss. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT';
@@ -87,9 +93,7 @@ export function managementRoute<Q extends z.core.$ZodType | null, B extends z.co
 /** An inference route: the dialect decodes the body itself, because there unknown fields are reported, not refused. */
 export function inferenceRoute(
   definition: Omit<RouteDefinition<null, z.core.$ZodType>, 'query'> & {
-    handle(
-      call: AuthenticatedCall & { readonly body: Readonly<Record<string, unknown>>; readonly bodyBytes: number },
-    ): Promise<HttpResponse>;
+    handle(call: InferenceCall): Promise<HttpResponse>;
   },
 ): Route {
   const { handle, ...row } = definition;

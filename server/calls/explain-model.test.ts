@@ -17,8 +17,8 @@ const provider = createBedrockProvider(
   }),
 );
 
-function fieldsOf(model: string) {
-  const fields = explainModel(catalogue.resolve(model), provider);
+async function fieldsOf(model: string) {
+  const fields = await explainModel(catalogue.resolve(model), provider);
   return new Map(fields.map((field) => [field.field, field]));
 }
 
@@ -46,18 +46,18 @@ describe('what becomes of a field', () => {
     ['llama3-3-70b-instruct', 'tool_choice: required', 'reported', null],
     ['gpt-oss-120b', 'stop', 'reported', null],
     ['gpt-5.4', 'max_tokens: 1', 'changed', 'inferenceConfig.maxTokens'],
-  ] as const)('%s: %s is %s', ([model, field, its, note], { expect }) => {
-    const found = fieldsOf(model).get(field);
+  ] as const)('%s: %s is %s', async ([model, field, its, note], { expect }) => {
+    const found = (await fieldsOf(model)).get(field);
     expect(found?.class).toBe(its);
     if (note instanceof RegExp) expect(found?.note).toMatch(note);
     else expect(found?.note).toBe(note);
   });
 });
 
-test('every model of the catalogue is explained, with all five classes among them', ({ expect }) => {
+test('every model of the catalogue is explained, with all five classes among them', async ({ expect }) => {
   const classes = new Set<string>();
   for (const target of catalogue.list()) {
-    const fields = explainModel(target, provider);
+    const fields = await explainModel(target, provider);
     expect(fields).toHaveLength(chatProbes.length);
     for (const field of fields) classes.add(field.class);
   }

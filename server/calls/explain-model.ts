@@ -16,19 +16,22 @@ interface Preview {
  * What becomes of each field of a chat completion with this model: each is put into a small request and run through the
  * very translators that serve calls, so this cannot differ from what happens. Nothing is sent.
  */
-export function explainModel(target: CallTarget, provider: Provider): ModelField[] {
+export async function explainModel(target: CallTarget, provider: Provider): Promise<ModelField[]> {
   const baselines = new Map<string, Preview>();
-  return chatProbes.map((probe) => {
+  const fields: ModelField[] = [];
+  for (const probe of chatProbes) {
     try {
       const key = JSON.stringify(probe.beside ?? {});
-      const baseline = baselines.get(key) ?? preview(target, provider, { ...probe.beside });
+      const baseline = baselines.get(key) ?? (await preview(target, provider, { ...probe.beside }));
       baselines.set(key, baseline);
-      return compare(probe.field, baseline, preview(target, provider, { ...probe.beside, ...probe.body }));
+      const sent = await preview(target, provider, { ...probe.beside, ...probe.body });
+      fields.push(compare(probe.field, baseline, sent));
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      return { field: probe.field, class: 'refused', note: error.message };
+      fields.push({ field: probe.field, class: 'refused', note: error.message });
     }
-  });
+  }
+  return fields;
 }
 
 function compare(field: string, without: Preview, { parts, dropped }: Preview): ModelField {
@@ -41,12 +44,16 @@ function compare(field: string, without: Preview, { parts, dropped }: Preview): 
 }
 
 /** @throws GatewayError for what is refused */
-function preview(target: CallTarget, provider: Provider, fields: Readonly<Record<string, unknown>>): Preview {
+async function preview(
+  target: CallTarget,
+  provider: Provider,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<Preview> {
   const body = { model: target.model.alias, messages: [{ role: 'user', content: 'Hi' }], ...fields };
   const { request, dropped } = decodeChatRequest(body);
   const asked = request.maxOutputTokens ?? defaultOutputCap(target.model);
   const maxOutputTokens = clampOutputTokens(asked, target.model);
-  const sent = provider.preview({ target, request, maxOutputTokens, metadata: {}, guardrail: request.guardrail });
+  const sent = await provider.preview({ target, request, maxOutputTokens, metadata: {}, guardrail: request.guardrail });
   const clamped = maxOutputTokens === asked ? [] : ['max_tokens'];
   return { parts: partsOf(sent.body), dropped: [...dropped, ...clamped, ...sent.dropped] };
 }

@@ -204,7 +204,8 @@ async function keyOf(context: Context, user: LocalPerson, known: string | undefi
   }
   const person = await context.people.read(user.username);
   if (!person) throw new Error(`the user pool has no person ${user.username}`);
-  const created = await context.keys.create(
+  const keys = await context.keys();
+  const created = await keys.create(
     { identity: { kind: 'token', person, groups: [], team: null }, requestId: 'dev', sourceIp: undefined },
     { name: 'dev', scopes: ['inference', 'usage', 'mcp'], expires_in: 'never' },
   );

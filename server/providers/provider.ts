@@ -58,7 +58,7 @@ export interface Provider {
   readonly id: string;
   call(call: ProviderCall): Promise<ProviderAnswer>;
   /** What `call` would send and what it would report, for explaining a model. @throws GatewayError 400 like `call` */
-  preview(call: PreviewCall): { readonly body: object; readonly dropped: readonly string[] };
+  preview(call: PreviewCall): Promise<{ readonly body: object; readonly dropped: readonly string[] }>;
   /** Counts a prompt without asking the model, at no cost. @throws GatewayError 400 like `call` */
   countTokens(call: CountCall): Promise<TokenCount>;
 }

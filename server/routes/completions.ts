@@ -1,11 +1,6 @@
 import { Completion, CompletionRequest } from '../../shared/openai/completions.ts';
-import { conversationNamed } from '../calls/field-names.ts';
-import { runModelCall } from '../calls/run-call.ts';
-import { decodeCompletionRequest } from '../dialects/openai-completions/decode-request.ts';
-import { CompletionAnswerEncoder } from '../dialects/openai-completions/encode-answer.ts';
-import { CompletionStreamEncoder } from '../dialects/openai-completions/encode-stream.ts';
 import { inferenceRoute } from '../route.ts';
-import { cachePolicyOf, inferenceErrors } from './inference.ts';
+import { inferenceErrors } from './inference.ts';
 
 const endpoint = '/v1/completions';
 
@@ -17,19 +12,5 @@ export const completions = inferenceRoute({
   body: CompletionRequest,
   response: { status: 200, schema: Completion, streams: true },
   errors: inferenceErrors,
-  handle: async (call) => {
-    const { request, includeUsage, echo, dropped } = decodeCompletionRequest(call.body);
-    const id = `cmpl-${call.requestId.slice('req_'.length)}`;
-    const head = { id, created: Math.floor(call.startedAt / 1000), model: request.model, echo };
-    return runModelCall(call, {
-      endpoint,
-      dialect: 'openai',
-      nameField: conversationNamed('prompt'),
-      request: { ...request, cache: cachePolicyOf(call, request.cache) },
-      promptBytes: call.bodyBytes,
-      dropped,
-      createStreamEncoder: () => new CompletionStreamEncoder({ ...head, includeUsage }),
-      createAnswerEncoder: () => new CompletionAnswerEncoder(head),
-    });
-  },
+  handle: async (call) => (await import('./run-completions.ts')).runCompletions(call),
 });

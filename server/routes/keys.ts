@@ -28,7 +28,7 @@ export const keyRoutes = [
       'budget_unavailable',
       'root_secret_mismatch',
     ],
-    handle: async (call) => json(201, await call.context.keys.create(callerOf(call), call.body)),
+    handle: async (call) => json(201, await (await call.context.keys()).create(callerOf(call), call.body)),
   }),
   managementRoute({
     method: 'GET',
@@ -46,7 +46,7 @@ export const keyRoutes = [
       'auth_unavailable',
       'budget_unavailable',
     ],
-    handle: async (call) => json(200, await call.context.keys.list(callerOf(call), call.query)),
+    handle: async (call) => json(200, await (await call.context.keys()).list(callerOf(call), call.query)),
   }),
   managementRoute({
     method: 'GET',
@@ -57,7 +57,7 @@ export const keyRoutes = [
     body: null,
     response: { status: 200, schema: Key, streams: false },
     errors: ['insufficient_scope', 'not_found', 'auth_unavailable', 'budget_unavailable'],
-    handle: async (call) => json(200, await call.context.keys.show(callerOf(call), idOf(call))),
+    handle: async (call) => json(200, await (await call.context.keys()).show(callerOf(call), idOf(call))),
   }),
   managementRoute({
     method: 'DELETE',
@@ -68,6 +68,6 @@ export const keyRoutes = [
     body: null,
     response: { status: 200, schema: Key, streams: false },
     errors: ['insufficient_scope', 'not_found', 'key_update_in_progress', 'auth_unavailable', 'budget_unavailable'],
-    handle: async (call) => json(200, await call.context.keys.revoke(callerOf(call), idOf(call))),
+    handle: async (call) => json(200, await (await call.context.keys()).revoke(callerOf(call), idOf(call))),
   }),
 ];

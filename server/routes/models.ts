@@ -9,7 +9,6 @@ import {
 } from '../../shared/api/models.ts';
 import { isModelAllowed } from '../auth/authorize.ts';
 import type { Identity } from '../auth/identity.ts';
-import { explainModel } from '../calls/explain-model.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { anthropicModel, anthropicModelList } from '../catalogue/list-anthropic-models.ts';
 import { listedModel } from '../catalogue/list-models.ts';
@@ -59,7 +58,8 @@ export const modelRoutes = [
       if (wantsAnthropic(request)) return json(200, anthropicModel(target));
       const model = listedModel(target);
       if (query.fields !== 'true') return json(200, model);
-      const fields = explainModel(target, context.providers[target.provider]);
+      const { explainModel } = await import('../calls/explain-model.ts');
+      const fields = await explainModel(target, context.providers[target.provider]);
       return json(200, { ...model, pennyworth: { ...model.pennyworth, fields } } satisfies Model);
     },
   }),

@@ -31,7 +31,7 @@ export const usageRoutes = [
     response: { status: 200, schema: UsageReport, streams: false },
     errors: ['insufficient_scope', 'forbidden', 'mfa_required', 'not_available_yet', 'budget_unavailable'],
     handle: async ({ context, identity, query }) =>
-      json(200, await context.reports.usage(identity.person.username, narrow(identity, query))),
+      json(200, await (await context.reports()).usage(identity.person.username, narrow(identity, query))),
   }),
   managementRoute({
     method: 'GET',
@@ -43,6 +43,6 @@ export const usageRoutes = [
     response: { status: 200, schema: UsageCallList, streams: false },
     errors: ['insufficient_scope', 'forbidden', 'mfa_required', 'not_available_yet', 'budget_unavailable'],
     handle: async ({ context, identity, query }) =>
-      json(200, await context.reports.calls(identity.person.username, narrow(identity, query))),
+      json(200, await (await context.reports()).calls(identity.person.username, narrow(identity, query))),
   }),
 ];

@@ -2,6 +2,7 @@ import { test } from 'vitest';
 import { TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { readConverseAnswer } from './answer.ts';
+import { follows } from './schema-judge.ts';
 import type { ReaderOptions } from './stream.ts';
 import { ToolNames } from './tools.ts';
 
@@ -174,7 +175,7 @@ test('the tokens thought are part of the usage', ({ expect }) => {
 });
 
 test('an answer that was to be JSON and is none is told after its usage', ({ expect }) => {
-  const json = { tool: undefined, schema: {} };
+  const json = { tool: undefined, schema: {}, follows };
   const { events, error } = read(answerOf([{ text: 'Bern.' }]), { json });
   expect(events.at(-1)).toMatchObject({ type: 'usage' });
   expect(error).toMatchObject({ status: 502, param: 'response_format' });

@@ -13,7 +13,7 @@ import type { Verdicts } from './verdicts.ts';
 export function createBedrockProvider(runtime: BedrockRuntime, verdicts?: Verdicts): Provider {
   return {
     id: 'bedrock',
-    preview: encodeConverseRequest,
+    preview: async (call) => encodeConverseRequest(call),
     countTokens: createTokenCounter(runtime),
     async call(call) {
       const { modelId } = call.target;

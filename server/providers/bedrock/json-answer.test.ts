@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
 import { JsonAnswer, type JsonAnswerOptions } from './json-answer.ts';
+import { follows } from './schema-judge.ts';
 
 const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const asText: JsonAnswerOptions = { tool: undefined, schema: city };
@@ -24,7 +25,7 @@ const talk: ModelEvent = { type: 'warning', code: 'text_left_out', field: 'respo
 
 /** Event by event, as a stream brings them, and whether the answer stands. */
 function read(options: JsonAnswerOptions, events: readonly ModelEvent[]) {
-  const answer = new JsonAnswer(options);
+  const answer = new JsonAnswer({ ...options, follows });
   const read = events.flatMap((event) => answer.read([event]));
   try {
     answer.check();
@@ -166,7 +167,7 @@ test('a recursion that was left in a schema does not hold the server up', ({ exp
 });
 
 test('the fence of each text is taken off', ({ expect }) => {
-  const answer = new JsonAnswer({ tool: undefined, schema: {} });
+  const answer = new JsonAnswer({ tool: undefined, schema: {}, follows });
   const told = answer.read([...text(0, 'First:'), ...text(1, '```json\n{}\n```')]);
   expect(told.flatMap((event) => (event.type === 'text-delta' ? [event.text] : [])).join('|')).toBe('First:|{}');
 });

@@ -1,4 +1,3 @@
-import { type Schema, Validator } from '@cfworker/json-schema';
 import { GatewayError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
 import { FenceStripper } from './fence.ts';
@@ -12,6 +11,12 @@ export interface JsonAnswerOptions {
   readonly schema: JsonObject;
 }
 
+/** How it is read, with what judges it: the judge is large, and loaded for such answers only. */
+export interface JsonReading extends JsonAnswerOptions {
+  /** Whether a value follows a schema. */
+  readonly follows: (schema: JsonObject, value: unknown) => boolean;
+}
+
 type Finish = Extract<ModelEvent, { type: 'finish' }>;
 type TextEvent = Extract<ModelEvent, { type: 'text-start' | 'text-delta' | 'text-end' }>;
 
@@ -20,7 +25,7 @@ type TextEvent = Extract<ModelEvent, { type: 'text-start' | 'text-delta' | 'text
  * fence is taken off. One object for one answer.
  */
 export class JsonAnswer {
-  readonly #options: JsonAnswerOptions;
+  readonly #options: JsonReading;
   readonly #toolBlocks = new Set<number>();
   /** Texts beside a forced tool, until it is known whether it was called. */
   readonly #heldBack: TextEvent[] = [];
@@ -29,7 +34,7 @@ export class JsonAnswer {
   #callsOthers = false;
   #fault: GatewayError | undefined;
 
-  constructor(options: JsonAnswerOptions) {
+  constructor(options: JsonReading) {
     this.#options = options;
   }
 
@@ -105,7 +110,7 @@ export class JsonAnswer {
       this.#fault = noJson();
       return [];
     }
-    return follows(this.#options.schema, value)
+    return this.#options.follows(this.#options.schema, value)
       ? []
       : [{ type: 'warning', code: 'schema_mismatch', field: 'response_format' }];
   }
@@ -118,31 +123,5 @@ function noJson(): GatewayError {
     code: 'upstream_malformed_output',
     message: 'response_format: the model’s answer is no JSON. Send the request again, or choose a stronger model.',
     param: 'response_format',
-  });
-}
-
-/** What the validator cannot judge counts as right: this is about a warning. */
-function follows(schema: JsonObject, value: unknown): boolean {
-  try {
-    return new Validator(judgeable(schema), '2020-12', true).validate(value).valid;
-  } catch {
-    return true;
-  }
-}
-
-/** A recursion that is left in a schema can take time that doubles with each level of the answer. */
-const unjudged: ReadonlySet<string> = new Set([
-  'patternProperties',
-  '$ref',
-  '$recursiveRef',
-  '$dynamicRef',
-  'dependencies',
-]);
-
-/** The schema without what could take long to judge: a caller's regular expressions, and each item against each other. */
-function judgeable(schema: JsonObject): Schema {
-  return JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
-    const isRegex = (key === 'pattern' || key === 'format') && typeof value === 'string';
-    return isRegex || unjudged.has(key) || (key === 'uniqueItems' && value === true) ? undefined : value;
   });
 }

@@ -5,6 +5,7 @@ import { type ClaudeExtras, planClaude } from './claude-plan.ts';
 import { additionalFieldsOf, encodeExtras } from './extras.ts';
 import { stopSequencePath } from './finish-reason.ts';
 import { encodeInference } from './inference.ts';
+import type { JsonAnswerOptions } from './json-answer.ts';
 import { encodeMessages } from './messages.ts';
 import { planThinking, type Thinking } from './reasoning.ts';
 import type { ReaderOptions } from './stream.ts';
@@ -15,7 +16,9 @@ import { encodeToolConfig, ToolNames } from './tools.ts';
 import { reasoningTokensPath } from './usage.ts';
 
 /** What is sent, and what its answer has to be read with. */
-export interface ConverseRequest extends ReaderOptions {
+export interface ConverseRequest extends Omit<ReaderOptions, 'json'> {
+  /** For an answer that has to be JSON and is not written by grammar. */
+  readonly json: JsonAnswerOptions | undefined;
   /** Converse's; where it has a member `claude` (ClaudeExtras), it is sent as Anthropic's own body made from both. */
   readonly body: Readonly<Record<string, unknown>>;
   /** Fields that this model does not take, or took changed, under the caller's names. */

@@ -8,14 +8,19 @@ import { type InvokeRequest, toInvokeRequest } from './invoke-body.ts';
 import { InvokeStreamReader } from './invoke-stream.ts';
 import { shouldStream } from './operation.ts';
 import type { ConverseRequest } from './request.ts';
-import { ConverseStreamReader } from './stream.ts';
+import { ConverseStreamReader, type ReaderOptions } from './stream.ts';
 
 /**
  * Sends one request: by InvokeModelWithResponseStream where it has something that only Claude's own body holds, else by
  * Converse or ConverseStream.
  * @throws AwsError, or the GatewayError made of one that stood in a stream's first frame, before anything was answered
  */
-export function send(runtime: BedrockRuntime, call: ProviderCall, converse: ConverseRequest): Promise<ProviderAnswer> {
+export async function send(
+  runtime: BedrockRuntime,
+  call: ProviderCall,
+  planned: ConverseRequest,
+): Promise<ProviderAnswer> {
+  const converse: ReadableRequest = { ...planned, json: await judged(planned.json) };
   const { claude: _, ...body } = converse.body;
   const extras = extrasOf(converse.body);
   if (extras) return invoke(runtime, call, converse, toInvokeRequest(body, extras));
@@ -23,11 +28,20 @@ export function send(runtime: BedrockRuntime, call: ProviderCall, converse: Conv
   return shouldStream(call) ? openStream(runtime, call, request) : ask(runtime, call, request);
 }
 
+/** A request, and all that its answer is read with. */
+type ReadableRequest = ConverseRequest & ReaderOptions;
+
+async function judged(json: ConverseRequest['json']): Promise<ReaderOptions['json']> {
+  if (!json) return undefined;
+  const { follows } = await import('./schema-judge.ts');
+  return { ...json, follows };
+}
+
 /** Always streamed upstream: the whole answer is the collected stream. */
 async function invoke(
   runtime: BedrockRuntime,
   call: ProviderCall,
-  converse: ConverseRequest,
+  converse: ReadableRequest,
   { body, headers }: InvokeRequest,
 ): Promise<ProviderAnswer> {
   const { signal, target } = call;
@@ -36,7 +50,7 @@ async function invoke(
 }
 
 /** An answer that cannot be used is not asked for again: AWS bills it, and one answer is what money was held for. */
-async function ask(runtime: BedrockRuntime, call: ProviderCall, converse: ConverseRequest): Promise<ProviderAnswer> {
+async function ask(runtime: BedrockRuntime, call: ProviderCall, converse: ReadableRequest): Promise<ProviderAnswer> {
   const { body, requestId, attempts } = await runtime.converse(call.target.modelId, converse.body, call);
   const events = toAsync(readConverseAnswer(body, converse));
   return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events };
@@ -49,7 +63,7 @@ async function* toAsync(batches: Iterable<readonly ModelEvent[]>): AsyncGenerato
 async function openStream(
   runtime: BedrockRuntime,
   call: ProviderCall,
-  converse: ConverseRequest,
+  converse: ReadableRequest,
 ): Promise<ProviderAnswer> {
   const stream = await runtime.converseStream(call.target.modelId, converse.body, call);
   return answerWith(stream, converse, new ConverseStreamReader(converse));

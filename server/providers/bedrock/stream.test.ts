@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import type { EventMessage } from '../../aws/bedrock-runtime.ts';
 import { GatewayError, TruncatedStreamError } from '../../errors.ts';
 import type { ModelEvent } from '../../model/events.ts';
+import { follows } from './schema-judge.ts';
 import { ConverseStreamReader, type ReaderOptions } from './stream.ts';
 import { ToolNames } from './tools.ts';
 
@@ -259,7 +260,7 @@ test('an answer by a forced tool is a text', ({ expect }) => {
     event('messageStop', { stopReason: 'tool_use' }),
     usageEvent,
   ];
-  expect(readAll(messages, { json: { tool: 'json_answer', schema: {} } }).slice(0, -1)).toEqual([
+  expect(readAll(messages, { json: { tool: 'json_answer', schema: {}, follows } }).slice(0, -1)).toEqual([
     { type: 'text-start', index: 0 },
     { type: 'text-delta', index: 0, text: '{"a":"\ud83c' },
     { type: 'text-delta', index: 0, text: '\udf0d"}' },
@@ -269,7 +270,7 @@ test('an answer by a forced tool is a text', ({ expect }) => {
 });
 
 test('an answer that was to be JSON and is none is told once all is read', ({ expect }) => {
-  const reader = createReader({ json: { tool: undefined, schema: {} } });
+  const reader = createReader({ json: { tool: undefined, schema: {}, follows } });
   for (const message of messagesOf('text')) reader.read(message);
   expect(failureOf(() => reader.end())).toMatchObject({ status: 502, param: 'response_format' });
 });

@@ -6,7 +6,7 @@ import { readCitation } from './citations.ts';
 import { toStreamError } from './errors.ts';
 import { findOutputFault, stopSequenceOf, toFinishReason } from './finish-reason.ts';
 import { type JsonObject, numberAt, objectAt, textAt } from './json.ts';
-import { JsonAnswer, type JsonAnswerOptions } from './json-answer.ts';
+import { JsonAnswer, type JsonReading } from './json-answer.ts';
 import type { ToolNames } from './tools.ts';
 import { decodeUsage, reasoningTokensOf } from './usage.ts';
 
@@ -17,7 +17,7 @@ export interface ReaderOptions {
   /** What the model's quirks say of `inputTokens` in a stream. */
   readonly streamCountsCached: boolean;
   /** For an answer that has to be JSON and is not written by grammar. */
-  readonly json: JsonAnswerOptions | undefined;
+  readonly json: JsonReading | undefined;
 }
 
 interface OpenBlock {

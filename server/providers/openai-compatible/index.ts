@@ -9,7 +9,7 @@ import { ChatChunkReader } from './stream.ts';
 export function createOpenAiCompatibleProvider(baseUrl: string): Provider {
   return {
     id: 'openai-compatible',
-    preview({ request, target, maxOutputTokens, guardrail }) {
+    async preview({ request, target, maxOutputTokens, guardrail }) {
       if (guardrail) throw noGuardrails();
       return encodeChatRequest(request, target.modelId, maxOutputTokens);
     },
