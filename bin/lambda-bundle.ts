@@ -32,4 +32,14 @@ const writtenOpenApi: Plugin = {
   },
 };
 
-export const lambdaPlugins: Plugin[] = [packedCatalogue, writtenOpenApi];
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup(build) {
+    build.onLoad({ filter: /package\.json$/ }, () => ({
+      contents: JSON.stringify({ version: packageFile.version }),
+      loader: 'json',
+    }));
+  },
+};
+
+export const lambdaPlugins: Plugin[] = [packedCatalogue, writtenOpenApi, versionOnly];

@@ -10,7 +10,7 @@ import catalogueFile from './catalogue/models.json' with { type: 'json' };
 import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { KeyService } from './keys/key-service.ts';
-import { RemoteImages } from './media/remote-images.ts';
+import { createImageLoader, type ImageLoader } from './media/remote-image-parts.ts';
 import type { Balances } from './money/balance.ts';
 import { createBalances } from './money/dynamo-balances.ts';
 import { createLedger } from './money/dynamo-ledger.ts';
@@ -49,7 +49,7 @@ export interface Context {
   readonly reports: () => Promise<Reports>;
   readonly rootSecret: RootSecret;
   readonly stored: SealedStore;
-  readonly remoteImages: RemoteImages;
+  readonly remoteImages: ImageLoader;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
   readonly cognitoEndpoint: string | null;
@@ -130,7 +130,10 @@ export function createContext(options: ContextOptions): Context {
       const { createReports } = await import('./money/report.ts');
       return createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock });
     }),
-    remoteImages: new RemoteImages({ isOn: settings.config.remote_images ?? false }),
+    remoteImages: createImageLoader(async () => {
+      const { RemoteImages } = await import('./media/remote-images.ts');
+      return new RemoteImages({ isOn: settings.config.remote_images ?? false });
+    }),
     providers: {
       bedrock: createBedrockProvider(bedrock, new Verdicts({ dynamo, table, clock, logger })),
       'openai-compatible': createLazyProvider('openai-compatible', async () => {

@@ -6,6 +6,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { GatewayError, invalidRequest } from '../errors.ts';
 import type { ImagePart, Message, ModelRequest, RemoteImagePart } from '../model/request.ts';
 import { isPublicAddress } from './public-address.ts';
+import { remoteImagesOf } from './remote-image-parts.ts';
 import { sniffImage } from './sniff-image.ts';
 
 const mostImages = 8;
@@ -47,7 +48,7 @@ export class RemoteImages {
    * @throws GatewayError 400 naming the part: switched off, too many, an address that is not allowed, no usable image
    */
   async load(request: ModelRequest): Promise<ModelRequest> {
-    const parts = request.messages.flatMap(remoteImagesOf);
+    const parts = remoteImagesOf(request);
     const [first] = parts;
     if (first === undefined) return request;
     if (!this.#isOn) {
@@ -187,15 +188,6 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function refuse(part: RemoteImagePart, fault: string, cure = 'Send the image as a data: URL instead'): GatewayError {
   return invalidRequest(`${part.path}: ${fault}. ${cure}.`, part.path, 'unsupported_content');
-}
-
-const none: readonly RemoteImagePart[] = [];
-
-function remoteImagesOf({ role, content }: Message): readonly RemoteImagePart[] {
-  if (role !== 'user' || content.every(({ type }) => type === 'text')) return none;
-  return content
-    .flatMap((part) => (part.type === 'tool-result' ? part.content : [part]))
-    .filter((part) => part.type === 'remote-image');
 }
 
 function withImages(request: ModelRequest, images: ReadonlyMap<string, Fetched>): ModelRequest {

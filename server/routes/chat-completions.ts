@@ -3,7 +3,7 @@ import { runModelCall } from '../calls/run-call.ts';
 import { decodeChatRequest } from '../dialects/openai-chat/decode-request.ts';
 import { ChatAnswerEncoder } from '../dialects/openai-chat/encode-answer.ts';
 import { ChatStreamEncoder } from '../dialects/openai-chat/encode-stream.ts';
-import { inferenceRoute } from '../route.ts';
+import { type InferenceCall, inferenceRoute } from '../route.ts';
 import { cachePolicyOf, inferenceErrors, openThoughts } from './inference.ts';
 
 const endpoint = '/v1/chat/completions';
@@ -17,7 +17,7 @@ export const chatCompletions = inferenceRoute({
   response: { status: 200, schema: ChatCompletion, streams: true },
   errors: inferenceErrors,
   handle: async (call) => {
-    const { request, includeUsage, forms, dropped } = decodeChatRequest(call.body);
+    const { request, includeUsage, forms, dropped } = await decode(call.body);
     const id = `chatcmpl-${call.requestId.slice('req_'.length)}`;
     const head = { id, created: Math.floor(call.startedAt / 1000), model: request.model, forms };
     return runModelCall(call, {
@@ -31,3 +31,10 @@ export const chatCompletions = inferenceRoute({
     });
   },
 });
+
+/** Few clients send the `input` of Responses here (Cursor does): what reads it is loaded for them. */
+async function decode(body: InferenceCall['body']) {
+  if (!('input' in body)) return decodeChatRequest(body);
+  const { decodeItems } = await import('../dialects/openai-responses/decode-items.ts');
+  return decodeChatRequest(body, decodeItems);
+}

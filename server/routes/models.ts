@@ -10,8 +10,6 @@ import {
 import { isModelAllowed } from '../auth/authorize.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
-import { anthropicModel, anthropicModelList } from '../catalogue/list-anthropic-models.ts';
-import { listedModel } from '../catalogue/list-models.ts';
 import { GatewayError } from '../errors.ts';
 import { type HttpRequest, header } from '../http.ts';
 import { json, managementRoute } from '../route.ts';
@@ -39,7 +37,11 @@ export const modelRoutes = [
     errors: ['insufficient_scope', 'auth_unavailable'],
     handle: async ({ context, identity, request, query }) => {
       const targets = context.catalogue.list().filter((target) => mayCall(identity, target));
-      if (wantsAnthropic(request)) return json(200, anthropicModelList(targets, query));
+      if (wantsAnthropic(request)) {
+        const { anthropicModelList } = await import('../catalogue/list-anthropic-models.ts');
+        return json(200, anthropicModelList(targets, query));
+      }
+      const { listedModel } = await import('../catalogue/list-models.ts');
       return json(200, { object: 'list', data: targets.map(listedModel) } satisfies ModelList);
     },
   }),
@@ -55,7 +57,11 @@ export const modelRoutes = [
     handle: async ({ context, identity, params, request, query }) => {
       const target = context.catalogue.resolve(params['id'] ?? '');
       if (!mayCall(identity, target)) throw notAllowed(target);
-      if (wantsAnthropic(request)) return json(200, anthropicModel(target));
+      if (wantsAnthropic(request)) {
+        const { anthropicModel } = await import('../catalogue/list-anthropic-models.ts');
+        return json(200, anthropicModel(target));
+      }
+      const { listedModel } = await import('../catalogue/list-models.ts');
       const model = listedModel(target);
       if (query.fields !== 'true') return json(200, model);
       const { explainModel } = await import('../calls/explain-model.ts');

@@ -1,4 +1,3 @@
-import type * as z from 'zod/mini';
 import { ResponseObject } from '../../shared/openai/responses-answer.ts';
 import {
   DeletedResponse,
@@ -6,16 +5,8 @@ import {
   InputItemsQuery,
   StoredResponseQuery,
 } from '../../shared/openai/stored-responses.ts';
-import { DroppedFields, shortened } from '../dialects/dropped-fields.ts';
-import { listInputItems, withoutSealed } from '../dialects/openai-responses/input-items.ts';
-import {
-  responseNotFound,
-  type StoredResponse,
-  StoredResponses,
-} from '../dialects/openai-responses/stored-responses.ts';
 import type { ErrorCode } from '../error-codes.ts';
-import { invalidRequest } from '../errors.ts';
-import { type AuthenticatedCall, json, managementRoute } from '../route.ts';
+import { managementRoute } from '../route.ts';
 
 const errors: readonly ErrorCode[] = [
   'insufficient_scope',
@@ -25,29 +16,6 @@ const errors: readonly ErrorCode[] = [
   'root_secret_mismatch',
 ];
 const path = '/v1/responses/:id';
-
-const idOf = ({ params }: AuthenticatedCall): string => params['id'] ?? '';
-
-function storedOf({ context, identity }: AuthenticatedCall): StoredResponses {
-  return new StoredResponses(context.stored, identity.person.username);
-}
-
-async function find(call: AuthenticatedCall): Promise<StoredResponse> {
-  const found = await storedOf(call).find(idOf(call));
-  if (!found) throw responseNotFound(idOf(call));
-  return found;
-}
-
-/** Whether sealed thoughts are wanted; what else is asked for is in no answer of ours, and is reported. */
-function readInclude(include: z.infer<typeof StoredResponseQuery>['include']) {
-  const names = typeof include === 'string' ? [include] : (include ?? []);
-  const dropped = new DroppedFields();
-  const encrypted = 'reasoning.encrypted_content';
-  for (const name of names) if (name !== encrypted) dropped.add(`include.${shortened(name)}`);
-  const list = dropped.shortList();
-  const headers: Record<string, string> = list.length === 0 ? {} : { 'x-pennyworth-dropped': list.join(',') };
-  return { withSealed: names.includes(encrypted), headers };
-}
 
 export const storedResponseRoutes = [
   managementRoute({
@@ -59,12 +27,7 @@ export const storedResponseRoutes = [
     body: null,
     response: { status: 200, schema: ResponseObject, streams: false },
     errors,
-    handle: async (call) => {
-      const { withSealed, headers } = readInclude(call.query.include);
-      const { response } = await find(call);
-      const output = withSealed ? response.output : response.output.map(withoutSealed);
-      return json(200, { ...response, output }, headers);
-    },
+    handle: async (call) => (await import('./run-stored-responses.ts')).getStored(call),
   }),
   managementRoute({
     method: 'DELETE',
@@ -75,11 +38,7 @@ export const storedResponseRoutes = [
     body: null,
     response: { status: 200, schema: DeletedResponse, streams: false },
     errors,
-    handle: async (call) => {
-      const id = idOf(call);
-      if (!(await storedOf(call).delete(id))) throw responseNotFound(id);
-      return json(200, { id, object: 'response.deleted', deleted: true } satisfies DeletedResponse);
-    },
+    handle: async (call) => (await import('./run-stored-responses.ts')).deleteStored(call),
   }),
   managementRoute({
     method: 'GET',
@@ -90,11 +49,7 @@ export const storedResponseRoutes = [
     body: null,
     response: { status: 200, schema: InputItemList, streams: false },
     errors,
-    handle: async (call) => {
-      const { withSealed, headers } = readInclude(call.query.include);
-      const { input } = await find(call);
-      return json(200, listInputItems(withSealed ? input : input.map(withoutSealed), call.query), headers);
-    },
+    handle: async (call) => (await import('./run-stored-responses.ts')).listStoredInput(call),
   }),
   managementRoute({
     method: 'POST',
@@ -105,9 +60,6 @@ export const storedResponseRoutes = [
     body: null,
     response: { status: 200, schema: ResponseObject, streams: false },
     errors: [...errors, 'invalid_request'],
-    handle: async (call) => {
-      await find(call);
-      throw invalidRequest('Cannot cancel a synchronous response: it has ended. Leave the call out.');
-    },
+    handle: async (call) => (await import('./run-stored-responses.ts')).cancelStored(call),
   }),
 ];

@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { decodeItems } from '../openai-responses/decode-items.ts';
 import { png } from '../test-files.ts';
 import { decodeChatRequest } from './decode-request.ts';
 import { failureOf } from './test-failures.ts';
@@ -6,7 +7,7 @@ import { failureOf } from './test-failures.ts';
 // What clients of other APIs send to this route.
 
 const user = { role: 'user', content: 'Hi' };
-const decode = (fields: object) => decodeChatRequest({ model: 'm', ...fields });
+const decode = (fields: object) => decodeChatRequest({ model: 'm', ...fields }, decodeItems);
 const text = (said: string) => ({ type: 'text', text: said });
 const image = { type: 'image', format: 'png', data: png };
 const ephemeral = { cache_control: { type: 'ephemeral' } };

@@ -8,7 +8,7 @@ import { type AnswerForms, decodeTools } from '../decode-tools.ts';
 import { DroppedFields } from '../dropped-fields.ts';
 import { checkFields } from '../field-treatments.ts';
 import type { JsonObject } from '../json-object.ts';
-import { decodeItems } from '../openai-responses/decode-items.ts';
+import type { decodeItems } from '../openai-responses/decode-items.ts';
 import type { Reading } from '../reading.ts';
 import { decodeReasoningRequest } from '../reasoning-request.ts';
 import { CallHistory } from './call-history.ts';
@@ -26,14 +26,18 @@ export interface DecodedChatRequest {
   readonly dropped: readonly string[];
 }
 
-/** OpenAI's chat request as the waist has it. @throws GatewayError 400 naming the field. */
-export function decodeChatRequest(body: JsonObject): DecodedChatRequest {
+/**
+ * OpenAI's chat request as the waist has it.
+ * @param readItems reads the `input` of Responses, for a body that has one in the place of `messages`
+ * @throws GatewayError 400 naming the field
+ */
+export function decodeChatRequest(body: JsonObject, readItems?: typeof decodeItems): DecodedChatRequest {
   const dropped = new DroppedFields();
   checkFields(body, treatments, dropped);
   const chat: ChatRequest = parseInput(isPlain(body) ? PlainChatRequest : ChatRequest, body);
   const reading = openaiReading(chat, dropped);
   const { tools, customTools, isLegacy } = decodeTools(chat, reading);
-  const { system, messages } = decodeConversation(chat, reading);
+  const { system, messages } = decodeConversation(chat, reading, readItems);
   const chosen = isLegacy
     ? decodeToolChoice(chat.function_call, 'function_call', tools, reading)
     : decodeToolChoice(chat.tool_choice, 'tool_choice', tools, reading);
@@ -63,7 +67,7 @@ function isPlain(body: JsonObject): boolean {
 }
 
 /** `messages`, or the `input` of Responses; before them the system texts that other APIs have beside the messages. */
-function decodeConversation(chat: ChatRequest, reading: Reading): Conversation {
+function decodeConversation(chat: ChatRequest, reading: Reading, readItems?: typeof decodeItems): Conversation {
   const conversation: Conversation = { system: [], messages: [] };
   const history = new CallHistory();
   if (chat.instructions) conversation.system.push(textPart(chat.instructions));
@@ -75,8 +79,8 @@ function decodeConversation(chat: ChatRequest, reading: Reading): Conversation {
       addMessage(conversation, decodeMessage(message, `messages[${index}]`, reading, history));
     }
     if (chat.input !== undefined && chat.input !== null) reading.dropped.add('input');
-  } else if (chat.input !== undefined && chat.input !== null) {
-    for (const message of decodeItems(chat.input, reading, history)) addMessage(conversation, message);
+  } else if (chat.input !== undefined && chat.input !== null && readItems) {
+    for (const message of readItems(chat.input, reading, history)) addMessage(conversation, message);
   } else {
     throw invalidRequest('messages: is missing; send at least one message.', 'messages');
   }

@@ -2,7 +2,6 @@ import { AwsError } from '../../aws/aws-error.ts';
 import type { BedrockRuntime, CountTokensInput } from '../../aws/bedrock-runtime.ts';
 import type { CountCall, TokenCount } from '../provider.ts';
 import { extrasOf } from './claude-plan.ts';
-import { toInvokeRequest } from './invoke-body.ts';
 import type { JsonObject } from './json.ts';
 import { encodeConverseRequest } from './request.ts';
 
@@ -20,7 +19,7 @@ export function createTokenCounter(runtime: BedrockRuntime): (call: CountCall) =
     const { id, maker } = call.target.model;
     if (maker !== 'anthropic' || refused.has(id)) return { inputTokens: undefined, dropped };
     try {
-      const { inputTokens } = await runtime.countTokens(id, inputOf(body), call);
+      const { inputTokens } = await runtime.countTokens(id, await inputOf(body), call);
       return { inputTokens, dropped };
     } catch (error) {
       if (error instanceof AwsError && isForModel(error)) refused.add(id);
@@ -32,9 +31,12 @@ export function createTokenCounter(runtime: BedrockRuntime): (call: CountCall) =
 }
 
 /** The prompt in the words in which its call would be sent. */
-function inputOf(body: JsonObject): CountTokensInput {
+async function inputOf(body: JsonObject): Promise<CountTokensInput> {
   const extras = extrasOf(body);
-  if (extras) return { invokeModel: toInvokeRequest(body, extras).body };
+  if (extras) {
+    const { toInvokeRequest } = await import('./invoke-body.ts');
+    return { invokeModel: toInvokeRequest(body, extras).body };
+  }
   return { converse: Object.fromEntries(Object.entries(body).filter(([name]) => countedMembers.includes(name))) };
 }
 

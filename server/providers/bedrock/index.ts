@@ -5,7 +5,7 @@ import { type Provider, type ProviderAnswer, type ProviderCall, refuseDropped } 
 import { createTokenCounter } from './count-tokens.ts';
 import { toProviderError } from './errors.ts';
 import { type ConverseRequest, encodeConverseRequest } from './request.ts';
-import { findRemoval, type Removal, removeFields } from './self-healing.ts';
+import type { Removal } from './self-healing.ts';
 import { send } from './send.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -17,12 +17,12 @@ export function createBedrockProvider(runtime: BedrockRuntime, verdicts?: Verdic
     countTokens: createTokenCounter(runtime),
     async call(call) {
       const { modelId } = call.target;
-      const converse = withoutRefused(encodeConverseRequest(call), verdicts?.confirmed(modelId) ?? []);
+      const converse = await withoutRefused(encodeConverseRequest(call), verdicts?.confirmed(modelId) ?? []);
       if (call.strict) refuseDropped(converse.dropped);
       try {
         return await send(runtime, call, converse);
       } catch (error) {
-        const { request, removal, attempts } = planSecondTry(error, call, converse);
+        const { request, removal, attempts } = await planSecondTry(error, call, converse);
         const answer = await sendAgain(runtime, call, request);
         if (removal) void verdicts?.met(modelId, removal.fields, call.metadata['pw_request'] ?? '');
         return { ...answer, attempts: answer.attempts + attempts };
@@ -40,10 +40,10 @@ interface SecondTry {
 }
 
 /** @throws GatewayError for what a second try would not change, and in strict mode for what would be taken out */
-function planSecondTry(error: unknown, { strict }: ProviderCall, converse: ConverseRequest): SecondTry {
+async function planSecondTry(error: unknown, { strict }: ProviderCall, converse: ConverseRequest): Promise<SecondTry> {
   const refusal = refusalOf(error);
   if (refusal === undefined) throw toProviderError(error, false);
-  const removal = findAllowedRemoval(refusal, converse);
+  const removal = await findAllowedRemoval(refusal, converse);
   if (removal) {
     if (strict) refuseDropped(removal.reported);
     return { request: without(converse, removal), removal, attempts: refusal.attempts };
@@ -81,14 +81,16 @@ function isAnswerTool({ json }: ConverseRequest, field: string): boolean {
   return json?.tool !== undefined && field.startsWith('toolChoice');
 }
 
-function findAllowedRemoval(refusal: AwsError, converse: ConverseRequest): Removal | undefined {
+async function findAllowedRemoval(refusal: AwsError, converse: ConverseRequest): Promise<Removal | undefined> {
+  const { findRemoval } = await import('./self-healing.ts');
   const removal = findRemoval(refusal, converse.body);
   return removal?.fields.some((field) => isAnswerTool(converse, field)) ? undefined : removal;
 }
 
 /** What other requests have met is left out before it is refused again. */
-function withoutRefused(converse: ConverseRequest, fields: readonly string[]): ConverseRequest {
+async function withoutRefused(converse: ConverseRequest, fields: readonly string[]): Promise<ConverseRequest> {
   if (fields.length === 0) return converse;
+  const { removeFields } = await import('./self-healing.ts');
   const allowed = fields.filter((field) => !isAnswerTool(converse, field));
   const removal = removeFields(allowed, converse.body);
   return removal ? without(converse, removal) : converse;

@@ -4,8 +4,7 @@ import type { ProviderAnswer, ProviderCall } from '../provider.ts';
 import { readConverseAnswer } from './answer.ts';
 import { extrasOf } from './claude-plan.ts';
 import { toProviderError } from './errors.ts';
-import { type InvokeRequest, toInvokeRequest } from './invoke-body.ts';
-import { InvokeStreamReader } from './invoke-stream.ts';
+import type { InvokeRequest } from './invoke-body.ts';
 import { shouldStream } from './operation.ts';
 import type { ConverseRequest } from './request.ts';
 import { ConverseStreamReader, type ReaderOptions } from './stream.ts';
@@ -23,7 +22,10 @@ export async function send(
   const converse: ReadableRequest = { ...planned, json: await judged(planned.json) };
   const { claude: _, ...body } = converse.body;
   const extras = extrasOf(converse.body);
-  if (extras) return invoke(runtime, call, converse, toInvokeRequest(body, extras));
+  if (extras) {
+    const { toInvokeRequest } = await import('./invoke-body.ts');
+    return invoke(runtime, call, converse, toInvokeRequest(body, extras));
+  }
   const request = { ...converse, body };
   return shouldStream(call) ? openStream(runtime, call, request) : ask(runtime, call, request);
 }
@@ -46,6 +48,7 @@ async function invoke(
 ): Promise<ProviderAnswer> {
   const { signal, target } = call;
   const stream = await runtime.invokeModelStream(target.modelId, body, { headers, signal });
+  const { InvokeStreamReader } = await import('./invoke-stream.ts');
   return answerWith(stream, converse, new InvokeStreamReader(converse, stream.serviceTier));
 }
 
