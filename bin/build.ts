@@ -38,6 +38,9 @@ export async function build(): Promise<void> {
       ...shared,
       entryPoints: { index: 'server/lambda.ts' },
       outdir: 'dist/lambda',
+      // None of its packages asks for `require`, and the line would stand in each of a hundred files.
+      banner: {},
+      charset: 'utf8',
       plugins: lambdaPlugins,
       outExtension: { '.js': '.mjs' },
     }),

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { createCors } from './cors.ts';
 import { type ErrorDialect, toErrorBody, toErrorHeaders } from './error-body.ts';
 import { GatewayError, notFound } from './errors.ts';
-import type { HttpRequest, HttpResponse } from './http.ts';
+import type { Delivery, HttpRequest, HttpResponse } from './http.ts';
 import { header } from './http.ts';
 import { bodyLimitBytes } from './limits.ts';
 import { traced } from './observe/trace.ts';
@@ -27,9 +27,8 @@ interface Match {
 export function createApp(context: Context): App {
   const findRoute = createRouter(routes);
   const cors = createCors(context.settings.corsOrigins);
-  return async (request) => {
+  const answer = async (request: HttpRequest, requestId: string): Promise<HttpResponse> => {
     const startedAt = context.clock.now();
-    const requestId = context.newRequestId();
     let dialect = dialectOf(request);
     const preflight = cors.preflight(request, (path) => [...(findRoute(path)?.methods.keys() ?? [])]);
     if (preflight) return preflight;
@@ -57,6 +56,30 @@ export function createApp(context: Context): App {
     };
     if (dialect === 'anthropic') headers['request-id'] = requestId;
     return { ...response, headers };
+  };
+  return async (request) => {
+    const requestId = context.newRequestId();
+    const inRequest = <T>(work: () => T) => context.logger.inRequest(requestId, work);
+    return logged(await inRequest(() => answer(request, requestId)), inRequest);
+  };
+}
+
+/** What the adapter does of a response later, piece by piece, still is work of its request. */
+function logged(response: HttpResponse, inRequest: <T>(work: () => T) => T): HttpResponse {
+  const { body, finish } = response;
+  if (typeof body === 'string' && !finish) return response;
+  return {
+    ...response,
+    body: typeof body === 'string' ? body : { [Symbol.asyncIterator]: () => inRequestOf(body, inRequest) },
+    ...(finish && { finish: (delivery: Delivery) => inRequest(() => finish(delivery)) }),
+  };
+}
+
+function inRequestOf(body: AsyncIterable<string>, inRequest: <T>(work: () => T) => T): AsyncIterator<string> {
+  const pieces = body[Symbol.asyncIterator]();
+  return {
+    next: () => inRequest(() => pieces.next()),
+    return: async () => (await inRequest(() => pieces.return?.())) ?? { done: true, value: undefined },
   };
 }
 

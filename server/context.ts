@@ -25,8 +25,7 @@ import { Verdicts } from './providers/bedrock/verdicts.ts';
 import { createLazyProvider } from './providers/lazy-provider.ts';
 import type { Provider } from './providers/provider.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { createObjects } from './stored/objects.ts';
-import { createSealedStore, type SealedStore } from './stored/sealed-store.ts';
+import type { SealedStore } from './stored/sealed-store.ts';
 
 /** Everything a request needs, made once a cold start and passed down. There are no globals beside it. */
 export interface Context {
@@ -48,7 +47,8 @@ export interface Context {
   /** Loaded like `keys`. */
   readonly reports: () => Promise<Reports>;
   readonly rootSecret: RootSecret;
-  readonly stored: SealedStore;
+  /** Loaded like `keys`. */
+  readonly stored: () => Promise<SealedStore>;
   readonly remoteImages: ImageLoader;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
@@ -118,13 +118,17 @@ export function createContext(options: ContextOptions): Context {
     balances,
     ledger,
     rootSecret,
-    stored: createSealedStore({
-      dynamo,
-      table,
-      objects: createObjects(bucket, { region }),
-      rootSecret,
-      clock,
-      logger,
+    stored: once(async () => {
+      const { createObjects } = await import('./stored/objects.ts');
+      const { createSealedStore } = await import('./stored/sealed-store.ts');
+      return createSealedStore({
+        dynamo,
+        table,
+        objects: createObjects(bucket, { region }),
+        rootSecret,
+        clock,
+        logger,
+      });
     }),
     reports: once(async () => {
       const { createReports } = await import('./money/report.ts');

@@ -38,6 +38,8 @@ export class LambdaFunction {
   #waiting: ServerResponse | undefined;
   #log = '';
   #count = 0;
+  /** X-Ray's, of the next invocations. */
+  traceId = 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0';
   /** ms from the start of the process to its first question for work. */
   readonly ready: Promise<number>;
 
@@ -156,7 +158,7 @@ export class LambdaFunction {
       'lambda-runtime-aws-request-id': pending.id,
       'lambda-runtime-deadline-ms': String(Date.now() + pending.timeoutMs),
       'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:us-west-2:123456789012:function:pennyworth',
-      'lambda-runtime-trace-id': 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0',
+      'lambda-runtime-trace-id': this.traceId,
     });
     this.#waiting?.end(JSON.stringify(pending.event));
     this.#waiting = undefined;

@@ -18,7 +18,7 @@ const endpoint = '/v1/responses';
 export async function runResponses(call: InferenceCall): Promise<HttpResponse> {
   const { context, identity, body } = call;
   const { seal, unseal } = await reasoningSealOf(call, typeof body['model'] === 'string' ? body['model'] : '');
-  const stored = new StoredResponses(context.stored, identity.person.username);
+  const stored = new StoredResponses(await context.stored(), identity.person.username);
   const whole = await wholeInput(body, call.bodyBytes, stored);
   const { request, store, dropped, ...forms } = decodeResponsesRequest(whole.body, unseal, whole.priorItems);
   const isStored = store && mayStore(context.settings.config, identity);

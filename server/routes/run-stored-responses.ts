@@ -13,12 +13,12 @@ import { type AuthenticatedCall, json } from '../route.ts';
 
 const idOf = ({ params }: AuthenticatedCall): string => params['id'] ?? '';
 
-function storedOf({ context, identity }: AuthenticatedCall): StoredResponses {
-  return new StoredResponses(context.stored, identity.person.username);
+async function storedOf({ context, identity }: AuthenticatedCall): Promise<StoredResponses> {
+  return new StoredResponses(await context.stored(), identity.person.username);
 }
 
 async function find(call: AuthenticatedCall): Promise<StoredResponse> {
-  const found = await storedOf(call).find(idOf(call));
+  const found = await (await storedOf(call)).find(idOf(call));
   if (!found) throw responseNotFound(idOf(call));
   return found;
 }
@@ -45,7 +45,7 @@ export async function getStored(
 
 export async function deleteStored(call: AuthenticatedCall): Promise<HttpResponse> {
   const id = idOf(call);
-  if (!(await storedOf(call).delete(id))) throw responseNotFound(id);
+  if (!(await (await storedOf(call)).delete(id))) throw responseNotFound(id);
   return json(200, { id, object: 'response.deleted', deleted: true } satisfies DeletedResponse);
 }
 

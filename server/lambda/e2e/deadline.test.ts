@@ -1,7 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod/mini';
-import { type Cloud, type Deployment, deploy, startCloud } from './function.ts';
+import { type Cloud, type Deployment, deploy, newestCallOf, startCloud } from './function.ts';
 
 // Ten seconds before Lambda would end the function, the gateway ends the answer by its own hand.
 
@@ -22,13 +21,7 @@ const model = 'claude-sonnet-4-5';
 const endless = 'Go on. [[sim:{"chunks":60,"chunkDelayMs":100}]]';
 const messages = [{ role: 'user' as const, content: endless }];
 
-async function newestCall(): Promise<object> {
-  const response = await fetch(`${deployment.url}/v1/usage/calls?limit=1000`, {
-    headers: { authorization: `Bearer ${cloud.stack.dev.api_key}` },
-  });
-  const [newest] = z.object({ data: z.array(z.looseObject({})) }).parse(await response.json()).data;
-  return newest ?? {};
-}
+const newestCall = () => newestCallOf(cloud, deployment);
 
 test('a stream ends with what came, as one that reached its length, priced and settled', async () => {
   const startedAt = performance.now();

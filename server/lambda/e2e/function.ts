@@ -1,4 +1,5 @@
 import path from 'node:path';
+import * as z from 'zod/mini';
 import { type RestApiOptions, startRestApi } from '../../../bin/lambda/rest-api.ts';
 import { LambdaFunction } from '../../../bin/lambda/runtime-api.ts';
 import { installRuntimeClient } from '../../../bin/lambda/runtime-client.ts';
@@ -46,4 +47,13 @@ export async function deploy(
       await lambda.stop();
     },
   };
+}
+
+/** The newest row of the ledger, as the gateway tells it. */
+export async function newestCallOf({ stack }: Cloud, { url }: Deployment): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`${url}/v1/usage/calls?limit=1000`, {
+    headers: { authorization: `Bearer ${stack.dev.api_key}` },
+  });
+  const [newest] = z.object({ data: z.array(z.looseObject({})) }).parse(await response.json()).data;
+  return newest ?? {};
 }
