@@ -111,10 +111,15 @@ const jsonRules = mutationsOf(
     ['an answer that calls others is not judged', 'if (ended && !this.#callsOthers)', 'if (ended)'],
     ['the forced tool’s call is a stop', "isAnswer ? { ...finish, reason: 'stop' } : finish", 'finish'],
     ['no JSON is a fault', 'this.#fault = noJson();', ''],
-    ['another schema is told', 'return follows(this.#options.schema, value)', 'return true'],
+    ['another schema is told', 'return this.#options.follows(this.#options.schema, value)', 'return true'],
     ['each text has its own fence', '    this.#fence = new FenceStripper();', ''],
-    ['regular expressions of callers are not run', "(key === 'pattern' || key === 'format') &&", 'false &&'],
   ],
+);
+
+const judgeRules = mutationsOf(
+  `${folder}/schema-judge.ts`,
+  [`${folder}/json-answer.test.ts`],
+  [['regular expressions of callers are not run', "(key === 'pattern' || key === 'format') &&", 'false &&']],
 );
 
 const fenceRules = mutationsOf(
@@ -137,5 +142,6 @@ export const bedrockAnswerRules: readonly Mutation[] = [
   ...streamRules,
   ...wholeRules,
   ...jsonRules,
+  ...judgeRules,
   ...fenceRules,
 ];
