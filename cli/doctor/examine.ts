@@ -140,13 +140,14 @@ async function checkCalls(
           },
         };
   const chat = await list.run('chat', calls, ({ made }) => made.chat());
-  await list.run('cost', withBoth(calls, chat), async ([{ isPriced }, cost]) => judgeCost(cost, isPriced));
+  const answered = withBoth(calls, chat);
+  await list.run('cost', answered, async ([{ isPriced }, cost]) => judgeCost(cost, isPriced));
   const isLocal = isLoopback(new URL(profile.url).hostname);
-  await list.run('stream', calls, ({ made }) => made.stream(isLocal));
-  await list.run('messages', calls, ({ made }) => made.messages());
-  await list.run('responses', calls, ({ made }) => made.responses());
+  await list.run('stream', answered, ([{ made }]) => made.stream(isLocal));
+  await list.run('messages', answered, ([{ made }]) => made.messages());
+  await list.run('responses', answered, ([{ made }]) => made.responses());
   let spent: readonly UsageCall[] = [];
-  await list.run('ledger', withBoth(key, withBoth(calls, chat)), async ([{ api, id }, [{ made, isPriced }]]) => {
+  await list.run('ledger', withBoth(key, answered), async ([{ api, id }, [{ made, isPriced }]]) => {
     const read = async () => {
       spent = await readSpent(api, id, now());
       return spent;

@@ -14,7 +14,7 @@ const AnthropicError = z.object({
   request_id: z.string(),
 });
 
-const redeploy = 'deploy template.yaml and the bundle of one and the same version again';
+const redeploy = 'deploy template.yaml and the bundle of the same version again';
 
 export async function checkHello(probe: Probe): Promise<Found<null>> {
   const reply = await probe.send({ method: 'GET', path: '/v1/hello' });
@@ -74,7 +74,9 @@ function expectRefusal(reply: Reply, status: number, whose: string, shape: z.Zod
     if (reply.headers.has('x-request-id')) return { message: `${status} in ${whose} shape`, value: null };
     throw new CheckFailure(`the ${status} has no x-request-id`, 'look for a proxy in between that removes headers');
   }
-  if (!isOurs) throw foreignAnswer(reply);
+  const body = parseJson(reply.text);
+  if (!ErrorBody.safeParse(body).success && !AnthropicError.safeParse(body).success) throw foreignAnswer(reply);
+  if (!isOurs) throw new CheckFailure(`the gateway answered ${reply.status}, but not in ${whose} shape`, redeploy);
   throw new CheckFailure(`the gateway answered ${reply.status} where it must answer ${status}`, redeploy);
 }
 

@@ -1,19 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
 import * as z from 'zod/mini';
 import { type LocalStack, startStack } from '../../bin/local-stack.ts';
+import { createCertificate } from '../testing/certificate.ts';
 
 const program = path.join(path.dirname(path.dirname(import.meta.dirname)), 'bin', 'pennyworth.js');
 const config = mkdtempSync(path.join(tmpdir(), 'pennyworth-doctor-'));
 let stack: LocalStack;
 
 /** Runs the built command with pipes; stdout may be watched while it runs. */
-function start(args: readonly string[], input = '') {
-  const env = { ...process.env, PENNYWORTH_CONFIG_DIR: config, CI: '' };
+function start(args: readonly string[], input = '', more: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, PENNYWORTH_CONFIG_DIR: config, CI: '', ...more };
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
@@ -95,4 +97,30 @@ test('Ctrl-C in the middle of an answer ends with 130, and the key is revoked', 
   expect([code, out]).toEqual([130, expect.not.stringContaining('stream\t')]);
   expect(err).toMatch(/^The key "doctor-.*" is revoked\.\nError: stopped before the last check\n$/);
   expect((await doctorKeys()).map(({ status }) => status)).not.toContain('active');
+});
+
+test('a certificate that is trusted and soon ends is a warning; what answers behind it is no gateway', async ({
+  expect,
+}) => {
+  const certificate = createCertificate(9);
+  const file = path.join(config, 'authority.pem');
+  writeFileSync(file, certificate.cert);
+  const server = createServer(certificate, (_request, response) =>
+    response.writeHead(403).end('{"message":"Forbidden"}'),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const url = `https://127.0.0.1:${port}`;
+  const { code, out } = await start(['deploy', 'doctor', url, '--json'], '', { NODE_EXTRA_CA_CERTS: file }).ended;
+  server.closeAllConnections();
+  server.close();
+  expect([code, JSON.parse(out).checks.slice(1, 3)]).toEqual([
+    1,
+    [
+      expect.objectContaining({ name: 'tls', status: 'warning', message: expect.stringMatching(/for [89] more days/) }),
+      expect.objectContaining({ name: 'hello', status: 'failed', next: expect.stringContaining('ApiUrl') }),
+    ],
+  ]);
 });
