@@ -7,7 +7,7 @@ import type { Environment } from '../io.ts';
 import { CheckFailure, type Found } from './check-list.ts';
 
 const dayMs = 86_400_000;
-/** ACM renews 60 days before the end (ACM user guide, "Managed certificate renewal"): later than this it will not. */
+/** ACM renews a certificate weeks before its end (ACM user guide, "Managed certificate renewal"): this late it has failed. */
 const warnBelowDays = 14;
 
 /** Whether requests go through a proxy, so that what a socket of our own sees says nothing. */

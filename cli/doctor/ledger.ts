@@ -21,7 +21,7 @@ async function until<T>(ask: () => Promise<T>, isRight: (value: T) => boolean): 
   }
 }
 
-/** The calls of one key, and what they cost together: null where one has no price. */
+/** The calls of one key, as the ledger has them now. `now` in ms since the epoch. */
 export async function readSpent(api: ApiClient, keyId: string, now: number): Promise<readonly UsageCall[]> {
   // A day on either side, so that a month that ends meanwhile hides nothing.
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
