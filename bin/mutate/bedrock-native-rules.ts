@@ -7,7 +7,12 @@ const planRules = mutationsOf(
   `${folder}/claude-plan.ts`,
   [`${folder}/claude-way.test.ts`, `${folder}/invoke-body.test.ts`],
   [
-    ['another maker’s model has no body of Claude’s', 'const canBeNative = isClaude && ', 'const canBeNative = '],
+    [
+      'another maker’s model has no body of Claude’s',
+      'isClaude && model.capabilities.streaming',
+      'model.capabilities.streaming',
+    ],
+    ['a guardrail keeps the call on Converse', ' && !guardrail', ''],
     ['a file only Converse reads keeps the call there', ' && !request.messages.some(hasOfficeFile)', ''],
     ['a label is no reason', '!labels.has(beta)', 'true'],
     ['a beta the model does not take is left out', 'claude.betas.filter((beta) => taken.has(beta))', 'claude.betas'],
@@ -32,8 +37,7 @@ const bodyRules = mutationsOf(
     ],
     ['a text file is told as text', "format === 'pdf'", 'true'],
     ['one tool at a time', "{ tool_choice: { type: 'auto', ...choice } }", '{}'],
-    ['a guardrail is sent', "add('guardrailidentifier', textAt(guardrailConfig, 'guardrailIdentifier'));", ''],
-    ['the trace is asked for in upper case', '?.toUpperCase()', ''],
+    ['the tier is asked for', "add('service-tier', textAt(serviceTier, 'type'));", ''],
   ],
 );
 

@@ -28,16 +28,18 @@ interface ClaudePlan {
 
 /**
  * Whether a call goes to Claude in Anthropic's own body (decision 10): exactly when it has something that only this keeps,
- * and no file that only Converse reads. What the model does not take is reported.
+ * no file that only Converse reads, and no guardrail: of InvokeModel's body a guardrail looks for attacks only in what is
+ * tagged as a user's, so that a caller could switch the filter off. What is not sent is reported.
+ * Source: AWS's user guide, "Tag user inputs in Amazon Bedrock Guardrails".
  */
 export function planClaude(
-  { request, target }: Pick<ProviderCall, 'request' | 'target'>,
+  { request, target, guardrail }: Pick<ProviderCall, 'request' | 'target' | 'guardrail'>,
   dropped: Set<string>,
 ): ClaudePlan {
   const { claude, ...rest } = request;
   const { model } = target;
   const isClaude = model.maker === 'anthropic';
-  const canBeNative = isClaude && model.capabilities.streaming && !request.messages.some(hasOfficeFile);
+  const canBeNative = isClaude && model.capabilities.streaming && !guardrail && !request.messages.some(hasOfficeFile);
   const extras = claude && canBeNative ? takenOf(claude, request, betasOf(model)) : undefined;
   if (!claude || !extras || !hasEffect(extras)) {
     const leaveOut = isClaude ? withoutClaude : withoutClaudeFields;

@@ -121,14 +121,14 @@ test.for(cases)('%s', async ([, fields, model, way, dropped], { expect }) => {
 
 const asked = words({ betas: ['interleaved-thinking-2025-05-14'] });
 
-test('a guardrail that intervenes is told as such, whatever word Claude keeps', async ({ expect }) => {
-  const call = callWith(
-    { claude: asked, messages: play({ guardrail: { action: 'intervened', text: 'No.' } }) },
-    claude,
-  );
-  const { last } = await run({ ...call, guardrail: { id: 'simulated', version: '1' } });
+test('a guardrail in force keeps the call on Converse, where it sees the whole prompt', async ({ expect }) => {
+  const fields = { betas: ['effort-2025-11-24'], fields: contextManagement, tools: [bash] };
+  const messages = play({ guardrail: { action: 'intervened', text: 'No.' } });
+  const call = callWith({ claude: words(fields), messages }, claude);
+  const { used, dropped, last } = await run({ ...call, guardrail: { id: 'simulated', version: '1' } });
+  expect(used).toEqual(['Converse']);
+  expect(dropped).toEqual(['anthropic-beta.effort-2025-11-24', 'context_management', 'tools.bash_20250124']);
   expect(last).toMatchObject({ reason: 'content-filter', raw: 'guardrail_intervened' });
-  await expect(run({ ...call, guardrail: { id: 'nosuch', version: '1' } })).rejects.toThrow(/guardrail/);
 });
 
 test('an answer that has to be JSON and stood in a tool call comes in the waist’s words alone', async ({ expect }) => {

@@ -184,6 +184,12 @@ test.for([
   expect(read([start, ...end(undefined, raw)]).at(-1)).toEqual({ type: 'finish', reason, raw });
 });
 
+test('a guardrail that intervened is told, whatever word Claude keeps', ({ expect }) => {
+  const [delta, stop] = end();
+  const told = { ...stop, 'amazon-bedrock-guardrailAction': 'INTERVENED' };
+  expect(read([start, delta, told]).at(-1)).toMatchObject({ reason: 'content-filter', raw: 'guardrail_intervened' });
+});
+
 describe('an answer that breaks off', () => {
   const [delta, stop] = end();
   test.for<[string, readonly unknown[]]>([

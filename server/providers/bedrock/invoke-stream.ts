@@ -63,6 +63,7 @@ export class InvokeStreamReader {
 
   /** The event without what Bedrock adds to it, and with the caller's name of a tool. */
   #ownWordsOf(event: JsonObject): JsonObject {
+    // No call goes this way with a guardrail of ours; one that the AWS account enforces is told here all the same.
     if (event['amazon-bedrock-guardrailAction'] === 'INTERVENED') this.#isBlocked = true;
     const own = Object.fromEntries(Object.entries(event).filter(([name]) => !name.startsWith('amazon-bedrock-')));
     const block = objectAt(own, 'content_block');
