@@ -48,6 +48,11 @@ const streamRules = mutationsOf(
     ['an answer without its end is cut', '!this.#isComplete || ', ''],
     ['what Bedrock adds is not Anthropic’s', "!name.startsWith('amazon-bedrock-')", 'true'],
     ['a guardrail that intervened is told', "=== 'INTERVENED'", "=== 'x'"],
+    [
+      'the prompt’s usage is told before the answer',
+      "return [{ type: 'prompt-usage', usage: decodeClaudeUsage(usage, this.#tier) }];",
+      'return [];',
+    ],
     ['a tool has the caller’s name', 'name: this.#options.names.decode(name)', 'name'],
     ['null says nothing anew', '.filter(([, value]) => value !== null)', ''],
     ['arguments that never came are none', "kind === 'tool-call' && !hasInput", 'false'],
@@ -63,6 +68,8 @@ const eventRules = mutationsOf(
     ['the last usage has the price', 'cost_usd: costUsd }', '}'],
     ['a guardrail’s words are a refusal', "stop_reason: 'refusal'", ''],
     ['thoughts that are not wanted leave no text', "thinking: '', signature: ''", ''],
+    ['what comes between thoughts does not end them', "if (type !== 'content_block_stop') return [event];", ''],
+    ['message_stop is never missing', 'isWhole ? this.#last', 'true ? this.#last'],
     ['pieces are put together', 'before + value', 'value'],
   ],
 );

@@ -137,6 +137,7 @@ test('an answer that has to be JSON and stood in a tool call comes in the waistâ
   const { events, used } = await run(callWith({ claude: asked, outputFormat }, model));
   expect(used).toEqual([native]);
   expect([...new Set(events.map(({ type }) => type))]).toEqual([
+    'prompt-usage',
     'text-start',
     'text-delta',
     'text-end',
