@@ -19,6 +19,8 @@ const planRules = mutationsOf(
     ['nothing goes without its beta', '(beta !== undefined && !taken.has(beta))', 'false'],
     ['what needs a beta brings it along', 'if (beta !== undefined) betas.add(beta);', ''],
     ['what is left out is reported', 'reportClaudeFields(lostOf(claude, extras), dropped);', ''],
+    ['a tool that is not sent is not forced', 'withPossibleChoice(all, dropped)', 'all'],
+    ['an edit that is billed is not let through', 'withKnownEdits(asked, dropped)', 'asked'],
     ['no tool means no tool', "toolChoice?.type === 'none'", 'false'],
   ],
 );

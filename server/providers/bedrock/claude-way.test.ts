@@ -35,6 +35,7 @@ async function run(call: ProviderCall) {
   return { dropped, attempts, used, events: all, last: all.findLast(({ type }) => type === 'finish') };
 }
 
+const compact = { type: 'compact_20260112' };
 const word: DocumentPart = { ...pdf, format: 'docx' };
 
 const native = 'InvokeModelWithResponseStream';
@@ -77,6 +78,38 @@ const cases: readonly (readonly [string, Partial<ModelRequest>, CatalogueModel, 
     strictClaude,
     'Converse',
     ['anthropic-beta.context-management-2025-06-27', 'context_management'],
+  ],
+  [
+    'an edit that is not let through, beside one that is',
+    {
+      claude: words({
+        fields: { context_management: { edits: [compact, ...contextManagement.context_management.edits] } },
+      }),
+    },
+    claude,
+    native,
+    ['context_management.edits.compact_20260112'],
+  ],
+  [
+    'an edit that is not let through alone',
+    { claude: words({ fields: { context_management: { edits: [compact] } } }) },
+    claude,
+    'Converse',
+    ['context_management.edits.compact_20260112'],
+  ],
+  [
+    'a forced tool that this model does not take',
+    {
+      claude: words({
+        betas: ['interleaved-thinking-2025-05-14'],
+        tools: [{ type: 'memory_20250818', name: 'memory' }],
+      }),
+      tools: [look],
+      toolChoice: { type: 'tool', name: 'memory' },
+    },
+    strictClaude,
+    native,
+    ['tools.memory_20250818', 'tool_choice'],
   ],
   ['a field nobody knows', { claude: words({ fields: { speed: 'fast' } }) }, claude, 'Converse', ['speed']],
   ['a tool of Anthropic’s', { claude: words({ tools: [bash] }) }, claude, native, []],
