@@ -77,6 +77,7 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await tools(['vitest', 'run', '--config', 'bin/lambda/vitest.config.ts', ...args]);
   },
+  'test:oracles': (args) => tools(['vitest', 'run', '--config', 'bin/oracles/vitest.config.ts', ...args]),
   'test:agents': async (args) => {
     await buildIfStale();
     await (await import('./agents/main.ts')).testAgents(args);

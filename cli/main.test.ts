@@ -58,6 +58,7 @@ test.for([
   [['models', 'list'], 3],
   [['chat'], 2],
   [['chat', 'hi'], 3],
+  [['deploy', 'doctor'], 3],
   [['dev', '--port', 'x'], 2],
 ] as const)('%j with a closed stdin and nothing set up ends at once with %s', async ([argv, code], { expect }) => {
   const startedAt = performance.now();

@@ -27,6 +27,7 @@ describe('the command tree', () => {
   test('has the commands it should have', ({ expect }) => {
     expect(leaves.map((leaf) => leaf.path).toSorted()).toEqual([
       'chat',
+      'deploy doctor',
       'dev',
       'keys create',
       'keys list',

@@ -188,6 +188,28 @@ export const groups: readonly GroupSpec[] = [
       },
     ],
   },
+  {
+    name: 'deploy',
+    about: 'Look after a gateway of your own on AWS',
+    examples: ['pennyworth deploy doctor https://abc123.example.com', 'pennyworth deploy doctor --json'],
+    commands: [
+      {
+        name: 'doctor',
+        about: 'Check a deployed gateway end to end, and say what to do about each fault',
+        arguments: [{ term: '[url]', about: 'address of the gateway; default: that of the profile' }],
+        options: [
+          { flags: '-m, --model <id>', about: 'the model that is called (default: the cheapest listed)' },
+          { flags: '--no-spend', about: 'skip the calls that cost money' },
+        ],
+        examples: [
+          'pennyworth deploy doctor https://abc123.execute-api.us-west-2.amazonaws.com/prod',
+          'pennyworth deploy doctor --no-spend --json',
+        ],
+        result: 'data',
+        load: () => import('./commands/deploy/doctor.ts'),
+      },
+    ],
+  },
 ];
 
 /** Runs one command line (without the program's own name) and returns its exit code. */

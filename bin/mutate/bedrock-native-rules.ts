@@ -7,13 +7,20 @@ const planRules = mutationsOf(
   `${folder}/claude-plan.ts`,
   [`${folder}/claude-way.test.ts`, `${folder}/invoke-body.test.ts`],
   [
-    ['another maker’s model has no body of Claude’s', 'const canBeNative = isClaude && ', 'const canBeNative = '],
+    [
+      'another maker’s model has no body of Claude’s',
+      'isClaude && model.capabilities.streaming',
+      'model.capabilities.streaming',
+    ],
+    ['a guardrail keeps the call on Converse', ' && !guardrail', ''],
     ['a file only Converse reads keeps the call there', ' && !request.messages.some(hasOfficeFile)', ''],
     ['a label is no reason', '!labels.has(beta)', 'true'],
     ['a beta the model does not take is left out', 'claude.betas.filter((beta) => taken.has(beta))', 'claude.betas'],
     ['nothing goes without its beta', '(beta !== undefined && !taken.has(beta))', 'false'],
     ['what needs a beta brings it along', 'if (beta !== undefined) betas.add(beta);', ''],
     ['what is left out is reported', 'reportClaudeFields(lostOf(claude, extras), dropped);', ''],
+    ['a tool that is not sent is not forced', 'withPossibleChoice(all, dropped)', 'all'],
+    ['an edit that is billed is not let through', 'withKnownEdits(asked, dropped)', 'asked'],
     ['no tool means no tool', "toolChoice?.type === 'none'", 'false'],
   ],
 );
@@ -32,8 +39,7 @@ const bodyRules = mutationsOf(
     ],
     ['a text file is told as text', "format === 'pdf'", 'true'],
     ['one tool at a time', "{ tool_choice: { type: 'auto', ...choice } }", '{}'],
-    ['a guardrail is sent', "add('guardrailidentifier', textAt(guardrailConfig, 'guardrailIdentifier'));", ''],
-    ['the trace is asked for in upper case', '?.toUpperCase()', ''],
+    ['the tier is asked for', "add('service-tier', textAt(serviceTier, 'type'));", ''],
   ],
 );
 
@@ -44,6 +50,11 @@ const streamRules = mutationsOf(
     ['an answer without its end is cut', '!this.#isComplete || ', ''],
     ['what Bedrock adds is not Anthropic’s', "!name.startsWith('amazon-bedrock-')", 'true'],
     ['a guardrail that intervened is told', "=== 'INTERVENED'", "=== 'x'"],
+    [
+      'the prompt’s usage is told before the answer',
+      "return [{ type: 'prompt-usage', usage: decodeClaudeUsage(usage, this.#tier) }];",
+      'return [];',
+    ],
     ['a tool has the caller’s name', 'name: this.#options.names.decode(name)', 'name'],
     ['null says nothing anew', '.filter(([, value]) => value !== null)', ''],
     ['arguments that never came are none', "kind === 'tool-call' && !hasInput", 'false'],
@@ -59,6 +70,8 @@ const eventRules = mutationsOf(
     ['the last usage has the price', 'cost_usd: costUsd }', '}'],
     ['a guardrail’s words are a refusal', "stop_reason: 'refusal'", ''],
     ['thoughts that are not wanted leave no text', "thinking: '', signature: ''", ''],
+    ['what comes between thoughts does not end them', "if (type !== 'content_block_stop') return [event];", ''],
+    ['message_stop is never missing', 'isWhole ? this.#last', 'true ? this.#last'],
     ['pieces are put together', 'before + value', 'value'],
   ],
 );

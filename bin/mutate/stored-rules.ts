@@ -36,7 +36,7 @@ const wholeRules = mutationsOf(
     ['the conversation comes first', 'input: [...told, ...found]', 'input: [...found, ...told]'],
     ['thoughts no model takes are left out', "return typeof item['encrypted_content'] === 'string';", 'return true;'],
     ['a cut call is left out', "item['status'] !== 'incomplete'", 'true'],
-    ['unless it is answered', "each['call_id'] === item['call_id']", 'false'],
+    ['unless it is answered', "answered.has(item['call_id'])", 'false'],
     ['the record keeps them', 'items: [...prior, ...found]', 'items: [...told, ...found]'],
     ['what is put in is counted', '    this.sum += bytes;', ''],
     ['a conversation has an end', 'if (this.sum <= bodyLimitBytes) return;', 'return;'],
@@ -45,7 +45,12 @@ const wholeRules = mutationsOf(
     ['thoughts are not looked for in vain', 'else hasThoughts = false;', ''],
     ['an unknown item is told', 'else if (!isThought) throw', 'else if (false) throw'],
     ['unknown thoughts stay as they are', 'else if (!isThought) throw', 'else if (true) throw'],
-    ['the caller’s own ids stay', "typeof item['id'] === 'string' ? item['id'] : made()", 'made()'],
+    [
+      'the caller’s own ids stay',
+      "typeof item['id'] === 'string' && !taken.has(item['id']) ? item['id'] : made",
+      'made',
+    ],
+    ['no id comes twice', " && !taken.has(item['id'])", ''],
   ],
 );
 

@@ -59,7 +59,7 @@ async function tellTool(what: string, program: string, args: readonly string[]):
 }
 
 async function tellCheckov(file: string): Promise<void> {
-  const checkov = path.join(await pythonTools('checkov'), 'checkov');
+  const checkov = path.join(await pythonTools('bin/template/checkov.txt'), 'checkov');
   const options = ['--framework', 'cloudformation', '--output', 'json', '--soft-fail', '--skip-download'];
   const { stdout, text } = await run(checkov, ['--file', file, ...options]);
   if (!stdout.startsWith('{')) throw new Error(`checkov failed:\n${text}`);
@@ -122,7 +122,7 @@ async function tellMistakes(sam: string, text: string): Promise<void> {
 
 /** The whole gate. `--write` writes doc/idle-cost.md and the JSON of doc/deploy. The exit code is 1 if anything was found. */
 export async function checkTemplate(args: readonly string[]): Promise<void> {
-  const sam = await pythonTools('sam');
+  const sam = await pythonTools('bin/template/sam.txt');
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const file = path.join(root, 'template.yaml');

@@ -38,23 +38,24 @@ export function run(program: string, args: readonly string[], input = ''): Promi
 }
 
 /**
- * Installs the Python packages of `bin/template/<name>.txt`, each at its exact version, once for each state of that list.
+ * Installs the Python packages of a list like `bin/template/sam.txt`, each at its exact version, once for each state of
+ * that list.
  * @returns the folder of their programs
  * @throws Error where there is no Python 3, or its packages cannot be had
  */
-export async function pythonTools(name: 'sam' | 'checkov'): Promise<string> {
-  const list = path.join(import.meta.dirname, `${name}.txt`);
+export async function pythonTools(list: `bin/${string}/${string}.txt`): Promise<string> {
   const fingerprint = createHash('sha256')
-    .update(await readFile(list))
+    .update(await readFile(path.join(root, list)))
     .digest('hex')
     .slice(0, 8);
-  const folder = path.join(cacheFolder, `${name}-${fingerprint}`);
+  const { dir, name } = path.parse(list);
+  const folder = path.join(root, '.cache', path.basename(dir), `${name}-${fingerprint}`);
   const programs = path.join(folder, 'bin');
   const stamp = path.join(folder, 'installed');
   if (existsSync(stamp)) return programs;
-  process.stderr.write(`test:template: installing the packages of bin/template/${name}.txt into .cache/ (once)\n`);
+  process.stderr.write(`installing the packages of ${list} into .cache/ (once)\n`);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(cacheFolder, { recursive: true });
+  await mkdir(path.dirname(folder), { recursive: true });
   await mustRun('python3', ['-m', 'venv', folder]);
   await mustRun(path.join(programs, 'pip'), ['install', '--quiet', '--no-deps', '--requirement', list]);
   await writeFile(stamp, '');

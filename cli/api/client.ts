@@ -22,9 +22,11 @@ export interface ApiOptions {
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS';
   readonly path: string;
   readonly query?: Query;
+  /** Beside those that follow from the body. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -80,7 +82,8 @@ export class ApiClient {
     let token = await credential?.bearer();
     let isRenewed = false;
     for (let retries = 0; ; ) {
-      const response = await this.#fetch(call, token);
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const response = await fetchOnce(this.#options, { ...call, headers });
       if (response.ok) return response;
       if (response.status === 401 && token !== undefined && credential?.renew && !isRenewed) {
         await response.body?.cancel();
@@ -95,33 +98,34 @@ export class ApiClient {
       await pause(waitMs, call.signal);
     }
   }
+}
 
-  async #fetch(call: Call, token: string | undefined): Promise<Response> {
-    const { url, trace, timeoutMs } = this.#options;
-    const target = new URL(`${url}${call.path}`);
-    for (const [name, value] of Object.entries(call.query ?? {})) {
-      if (value !== undefined) target.searchParams.set(name, String(value));
-    }
-    trace(`> ${call.method} ${target.href}`);
-    const startedAt = performance.now();
-    try {
-      const response = await fetch(target, {
-        method: call.method,
-        // A gateway has no reason to send us elsewhere, and what we send is for it alone.
-        redirect: 'manual',
-        headers: {
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        ...(call.signal ? { signal: call.signal } : {}),
-      });
-      const tookMs = Math.round(performance.now() - startedAt);
-      trace(`< ${response.status} ${tookMs} ms request ${response.headers.get('x-request-id') ?? 'unknown'}`);
-      return response;
-    } catch (error) {
-      throw toNetworkError(error, url, timeoutMs);
-    }
+/**
+ * One request as it stands: not sent again, and any status is an answer.
+ * @throws UpstreamError when there was no answer
+ */
+export async function fetchOnce(options: Omit<ApiOptions, 'credential'>, call: Call): Promise<Response> {
+  const { url, trace, timeoutMs } = options;
+  const target = new URL(`${url}${call.path}`);
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined) target.searchParams.set(name, String(value));
+  }
+  trace(`> ${call.method} ${target.href}`);
+  const startedAt = performance.now();
+  try {
+    const response = await fetch(target, {
+      method: call.method,
+      // A gateway has no reason to send us elsewhere, and what we send is for it alone.
+      redirect: 'manual',
+      headers: { ...call.headers, ...(call.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.signal ? { signal: call.signal } : {}),
+    });
+    const tookMs = Math.round(performance.now() - startedAt);
+    trace(`< ${response.status} ${tookMs} ms request ${response.headers.get('x-request-id') ?? 'unknown'}`);
+    return response;
+  } catch (error) {
+    throw toNetworkError(error, url, timeoutMs);
   }
 }
 

@@ -1,7 +1,7 @@
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, test } from 'vitest';
 import { callsOf, Deployment, outcomeOf, parameterName, region } from '../keys/test-deployment.ts';
-import { startSsm } from '../local/ssm/emulator.ts';
+import { startSsm } from '../local/services-for-tests.ts';
 import type { RootKeys } from './root-secret.ts';
 
 let deployment: Deployment;

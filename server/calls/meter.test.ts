@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { noUsage } from '../model/usage.ts';
 import { Meter } from './meter.ts';
 
 test('what an answer had to leave out is known at its end, each field once', ({ expect }) => {
@@ -12,4 +13,17 @@ test('what an answer had to leave out is known at its end, each field once', ({ 
     { type: 'warning', code: 'content_left_out', field: 'content.citation' },
   ]);
   expect(meter.lost).toEqual(['response_format', 'content.citation']);
+});
+
+test('an answer that broke off has used of the prompt what the provider told at its start, else what was held', ({
+  expect,
+}) => {
+  const meter = new Meter(900);
+  meter.read([{ type: 'text-delta', index: 0, text: 'four' }]);
+  expect(meter.estimate()).toEqual({ ...noUsage, inputTokens: 900, outputTokens: 2 });
+  const told = { inputTokens: 9, cacheReadTokens: 4, cacheWrite5mTokens: 3, cacheWrite1hTokens: 2 };
+  const usage = { ...noUsage, ...told, outputTokens: 1, reasoningTokens: 1, tier: 'flex' };
+  meter.read([{ type: 'prompt-usage', usage }]);
+  expect(meter.estimate()).toEqual({ ...noUsage, ...told, outputTokens: 2, tier: 'flex' });
+  expect(meter.usage).toBeUndefined();
 });

@@ -6,6 +6,7 @@ export class Meter {
   readonly #promptTokens: number;
   readonly #lost = new Set<string>();
   #usage: Usage | undefined;
+  #promptUsage: Usage | undefined;
   #outputBytes = 0;
 
   /** @param promptTokens the most the prompt can be, for an answer that breaks off before the provider counted */
@@ -16,6 +17,7 @@ export class Meter {
   read(events: readonly ModelEvent[]): void {
     for (const event of events) {
       if (event.type === 'usage') this.#usage = event.usage;
+      else if (event.type === 'prompt-usage') this.#promptUsage = event.usage;
       else if (event.type === 'text-delta' || event.type === 'reasoning-delta') {
         this.#outputBytes += Buffer.byteLength(event.text);
       } else if (event.type === 'tool-call-delta') this.#outputBytes += Buffer.byteLength(event.json);
@@ -33,8 +35,12 @@ export class Meter {
     return [...this.#lost];
   }
 
-  /** For an answer that broke off before the provider counted: what was held, and a third of a token per byte written (security.md §3). */
+  /**
+   * For an answer that broke off before the provider counted: the prompt as the provider told it at the start, or what was
+   * held, and a third of a token per byte written (security.md §3).
+   */
   estimate(): Usage {
-    return { ...noUsage, inputTokens: this.#promptTokens, outputTokens: Math.ceil(this.#outputBytes / 3) };
+    const prompt = this.#promptUsage ?? { ...noUsage, inputTokens: this.#promptTokens };
+    return { ...prompt, outputTokens: Math.ceil(this.#outputBytes / 3), reasoningTokens: undefined };
   }
 }

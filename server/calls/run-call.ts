@@ -336,7 +336,7 @@ class Run {
     } catch (error) {
       if (!signal.aborted || !blocks.hasBegun) throw error;
       this.#isCut = true;
-      const usage = this.#meter.estimate();
+      const usage = this.#meter.usage ?? this.#meter.estimate();
       yield [...blocks.close(), { type: 'usage', usage }, { type: 'finish', reason: 'length', raw: 'deadline' }];
     }
   }

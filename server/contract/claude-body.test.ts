@@ -13,6 +13,7 @@ const betas = [
   'advanced-tool-use-2025-11-20',
   'oauth-2025-04-20',
 ];
+const hourly = { type: 'ephemeral', ttl: '1h' } as const;
 const bash = { type: 'bash_20250124', name: 'bash' } as const;
 
 /** As a coding agent asks: betas, context_management, a deferred tool, thinking in the form the model has. */
@@ -126,6 +127,26 @@ test.for([
   const script = { text: ['a', 'b', 'c'], fault: { kind } };
   const failing = client.beta.messages.stream(agentBody('claude-sonnet-4-5', script)).finalMessage();
   await expect(failing).rejects.toThrow(message);
+});
+
+test('a stream that broke off has used exactly what Claude counted of the prompt', async ({ expect }) => {
+  const long = 'You are patient. '.repeat(800);
+  const system = [{ type: 'text' as const, text: `${crypto.randomUUID()} ${long}`, cache_control: hourly }];
+  const script = { text: ['a', 'b', 'c'], fault: { kind: 'reset', afterChunks: 2 } };
+  const stream = client.beta.messages.stream({ ...agentBody('claude-sonnet-4-5', script), system });
+  let counted: Partial<Anthropic.Beta.BetaUsage> = {};
+  stream.on('streamEvent', (event) => {
+    if (event.type === 'message_start') counted = event.message.usage;
+  });
+  const { response } = await stream.withResponse();
+  await expect(stream.finalMessage()).rejects.toThrow();
+  expect(counted.cache_creation_input_tokens).toBeGreaterThan(3_000);
+  expect(await rowOf(response.headers)).toMatchObject({
+    status: 'upstream_truncated',
+    input_tokens: counted.input_tokens,
+    cache_read_tokens: 0,
+    cache_write_tokens: counted.cache_creation_input_tokens,
+  });
 });
 
 test('a word like refusal or pause_turn stays as Claude said it', async ({ expect }) => {

@@ -41,13 +41,26 @@ test.each(modes)('%s: the operator’s guardrail holds for every call, and no ca
   }
 });
 
-test.each(modes)('%s: it holds for Claude in Anthropic’s own body too', async (mode) => {
+test.each(modes)('%s: no word of Claude’s own takes a call to where the guardrail sees less of it', async (mode) => {
   const { url, api_key: apiKey } = stack.dev;
   const { messages } = new Anthropic({ baseURL: url, apiKey, maxRetries: 0 }).beta;
   const user = { role: 'user', content: wicked.content } as const;
+  const input_schema = { type: 'object' } as const;
+  const tools = [
+    { type: 'bash_20250124', name: 'bash' } as const,
+    { name: 'look', input_schema, defer_loading: true },
+    { name: 'see', input_schema },
+  ];
   const betas = ['context-management-2025-06-27'];
-  const body = { model: 'claude-sonnet-4-5', max_tokens: 100, betas, messages: [user] };
-  const answer = mode === 'sync' ? await messages.create(body) : await messages.stream(body).finalMessage();
+  const body = { model: 'claude-sonnet-4-5', max_tokens: 100, betas, tools, messages: [user] };
+  const stream = mode === 'stream' ? messages.stream(body) : undefined;
+  const { response } = await (stream ?? messages.create(body)).withResponse();
+  expect(response.headers.get('x-pennyworth-dropped')?.split(',').toSorted()).toEqual([
+    'anthropic-beta.context-management-2025-06-27',
+    'tools.bash_20250124',
+    'tools.defer_loading',
+  ]);
+  const answer = await (stream?.finalMessage() ?? messages.create(body));
   expect(answer).toMatchObject({ content: [{ type: 'text', text: 'Not here.' }], stop_reason: 'refusal' });
 });
 

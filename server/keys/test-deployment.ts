@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
+  AdminListGroupsForUserCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   CreateGroupCommand,
@@ -13,16 +14,16 @@ import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cogn
 import type { CreateKey, Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
 import { type Authenticate, createAuthenticator } from '../auth/authenticate.ts';
+import type { Identity } from '../auth/identity.ts';
 import type { RootSecret } from '../auth/root-secret.ts';
 import { createRootSecret } from '../auth/secret-store.ts';
+import { payingTeamOf } from '../auth/teams.ts';
 import { createTokens, issuerOf } from '../auth/tokens.ts';
 import { createAwsClients } from '../aws/clients.ts';
 import type { CognitoReader } from '../aws/cognito.ts';
 import { GatewayError } from '../errors.ts';
-import { startCognito } from '../local/cognito/emulator.ts';
-import { startDynamo } from '../local/dynamodb/emulator.ts';
 import type { Emulator } from '../local/emulator.ts';
-import { startSsm } from '../local/ssm/emulator.ts';
+import { signsInBySrp, startCognito, startDynamo, startSsm } from '../local/services-for-tests.ts';
 import { createTable } from '../local/tables.ts';
 import type { Balances } from '../money/balance.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
@@ -259,8 +260,18 @@ export class Deployment {
   }
 
   async callerOf(instance: Instance, username: string): Promise<KeyCaller> {
-    const { accessToken } = await this.signIn(username);
-    const identity = await instance.authenticate(bearer(accessToken));
+    const identity = await this.#identityOf(instance, username);
     return { identity, requestId: `req_${randomUUID()}`, sourceIp: '192.0.2.7' };
+  }
+
+  /** By a sign-in; where the service has none, what one would have told. */
+  async #identityOf(instance: Instance, username: string): Promise<Identity> {
+    if (signsInBySrp) return instance.authenticate(bearer((await this.signIn(username)).accessToken));
+    const person = await instance.people.find(username);
+    if (!person) throw new Error(`the pool has no ${username}`);
+    const who = { UserPoolId: this.userPoolId, Username: username };
+    const { Groups = [] } = await this.admin.send(new AdminListGroupsForUserCommand(who));
+    const groups = Groups.flatMap(({ GroupName }) => GroupName ?? []);
+    return { kind: 'token', person, groups, team: payingTeamOf(groups) };
   }
 }

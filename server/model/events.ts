@@ -45,5 +45,7 @@ export type ModelEvent =
    * it on whole instead. All others pass it by.
    */
   | { readonly type: 'native'; readonly dialect: 'anthropic'; readonly event: Readonly<Record<string, unknown>> }
+  /** What the prompt has used, told before the answer, for one that breaks off; its output counts nothing. Encoders pass it by. */
+  | { readonly type: 'prompt-usage'; readonly usage: Usage }
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw: string; readonly stopSequence?: string };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { ConditionFailedError, type DynamoClient, type Item } from '../aws/dynamodb.ts';
 import { AwsFault } from '../local/emulator.ts';
+import { mostAtOnce } from '../local/services-for-tests.ts';
 import type { Reservation, ReserveRequest } from './balance.ts';
 import { createBalances } from './dynamo-balances.ts';
 import { startTable, type TestTable } from './test-table.ts';
@@ -48,9 +49,11 @@ function held(outcome: Reservation | 'stale'): Reservation {
 const spent = (item: Item) => ({ d: item['d'], m: item['m'], t: item['t'], r: item['r'] });
 
 describe('reserve and settle', () => {
-  test('200 calls at once, every settle sent twice: the sum is exact and no hold is left', async ({ expect }) => {
+  test(`${mostAtOnce} calls at once, every settle sent twice: the sum is exact and no hold is left`, async ({
+    expect,
+  }) => {
     const { username, request, balances } = await newPerson();
-    const costs = Array.from({ length: 200 }, (_, index) => 1_000_003 * (index + 1));
+    const costs = Array.from({ length: mostAtOnce }, (_, index) => 1_000_003 * (index + 1));
     const settled = await Promise.all(
       costs.map(async (cost) => {
         const reservation = held(await balances.reserve(request()));
@@ -114,8 +117,15 @@ describe('reserve and settle', () => {
     expect,
   }) => {
     const { username, request, balances } = await newPerson();
-    const reserveMany = (count: number, part: Partial<ReserveRequest>) =>
-      Promise.all(Array.from({ length: count }, () => balances.reserve(request(part))));
+    const reserveMany = async (count: number, part: Partial<ReserveRequest>) => {
+      const outcomes: (Reservation | 'stale')[] = [];
+      while (outcomes.length < count) {
+        const length = Math.min(mostAtOnce, count - outcomes.length);
+        const wave = Array.from({ length }, () => balances.reserve(request(part)));
+        outcomes.push(...(await Promise.all(wave)));
+      }
+      return outcomes;
+    };
     await reserveMany(20, { expiresAt: noon - 1 });
     const open = await reserveMany(300, {});
     expect(open).not.toContain('stale');

@@ -1,7 +1,8 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RootSecret } from '../auth/root-secret.ts';
 import { createDynamo, type DynamoClient, type Key } from '../aws/dynamodb.ts';
-import { type DynamoOptions, startDynamo } from '../local/dynamodb/emulator.ts';
+import type { DynamoOptions } from '../local/dynamodb/emulator.ts';
+import { startDynamo } from '../local/services-for-tests.ts';
 import { createTable } from '../local/tables.ts';
 
 /** A table of its own on an emulator of its own, reached over HTTP; for the tests of this folder. */

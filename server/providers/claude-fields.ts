@@ -16,12 +16,17 @@ export function withoutClaude(request: ModelRequest, dropped: Set<string>): Mode
   const { claude, ...rest } = request;
   if (!claude) return request;
   reportClaudeFields(claude, dropped);
-  const { toolChoice, tools } = rest;
+  return withPossibleChoice(rest, dropped);
+}
+
+/** Without a `toolChoice` that forces a tool which is not among the tools any more, reported. */
+export function withPossibleChoice(request: ModelRequest, dropped: Set<string>): ModelRequest {
+  const { toolChoice, tools } = request;
   const isThere = toolChoice?.type !== 'tool' || tools.some(({ name }) => name === toolChoice.name);
   const hasChoice = toolChoice?.type === 'auto' || toolChoice?.type === 'none' || tools.length > 0;
-  if (!toolChoice || (isThere && hasChoice)) return rest;
+  if (!toolChoice || (isThere && hasChoice)) return request;
   dropped.add('tool_choice');
-  return { ...rest, toolChoice: undefined };
+  return { ...request, toolChoice: undefined };
 }
 
 /** Reports each by its name. */

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, test } from 'vitest';
 import { AwsFault, type Emulator } from '../local/emulator.ts';
-import { startS3 } from '../local/s3/emulator.ts';
+import { startS3 } from '../local/services-for-tests.ts';
 import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createObjects } from './objects.ts';

@@ -1,7 +1,7 @@
 import type { ModelRequest } from '../../model/request.ts';
 import { asksSomething } from '../dropped-fields.ts';
 import { isObject, type JsonObject } from '../json-object.ts';
-import { type Reading, requireName, wrong } from '../reading.ts';
+import { cacheAfterOf, type Reading, requireName, wrong } from '../reading.ts';
 
 // What a request says in words that only Claude knows: ModelRequest.claude.
 
@@ -36,21 +36,36 @@ export interface SplitTools {
  * Tells tools that any model can be offered from those only Claude knows; what runs at Anthropic is reported.
  * @throws GatewayError 400 naming the member
  */
-export function splitTools(listed: readonly PlacedTool[], { dropped }: Reading): SplitTools {
+export function splitTools(listed: readonly PlacedTool[], reading: Reading): SplitTools {
   const tools: PlacedTool[] = [];
   const claudeTools: JsonObject[] = [];
-  const toolFields: Record<string, JsonObject> = {};
+  const toolFields = new Map<string, JsonObject>();
+  const seen = new Set<string>();
   for (const { entry, at } of listed) {
     const type = entry['type'] ?? 'custom';
     if (typeof type !== 'string') throw wrong(`${at}.type`, 'is a text; leave it out, or send "custom"');
     if (type === 'custom' || type === 'function') {
       const { own, members } = splitMembers(requireSchema(entry, at));
-      if (members) toolFields[requireName(entry, 'name', at)] = members;
+      if (members) toolFields.set(requireName(entry, 'name', at), members);
       tools.push({ entry: own, at });
-    } else if (clientTools.test(type)) claudeTools.push(entry);
-    else dropped.add(`tools.${type.slice(0, 64)}`);
+      refuseSecond(entry, at, seen);
+    } else if (clientTools.test(type)) {
+      refuseSecond(entry, at, seen);
+      cacheAfterOf(entry, at, reading);
+      claudeTools.push(entry);
+    } else reading.dropped.add(`tools.${type.slice(0, 64)}`);
   }
-  return { tools, claude: { tools: claudeTools, toolFields } };
+  return { tools, claude: { tools: claudeTools, toolFields: Object.fromEntries(toolFields) } };
+}
+
+/** Calls are answered by the name. @throws GatewayError 400 for a second tool of one name */
+function refuseSecond(entry: JsonObject, at: string, seen: Set<string>): void {
+  const { function: nested } = entry;
+  const name = isObject(nested) ? nested['name'] : entry['name'];
+  if (typeof name !== 'string') return;
+  if (seen.has(name))
+    throw wrong(`${at}${isObject(nested) ? '.function' : ''}.name`, 'two tools have this name; give each its own');
+  seen.add(name);
 }
 
 /** A tool of the caller's own has a schema here. OpenAI's shapes, which clients send in error, have it elsewhere. */

@@ -172,6 +172,14 @@ describe('thoughts whose text the caller does not want', () => {
       ['content_block_stop', undefined],
     ]);
   });
+
+  test.for([{ type: 'ping' }, { type: 'event_of_tomorrow', index: 0 }])('pass %j by', (between, { expect }) => {
+    const [first, ...others] = thoughts;
+    if (!first) throw new Error('there is a first event');
+    const plain = streamed([start, ...thoughts, ...end()], silent);
+    const told = streamed([start, first, own(between), ...others, ...end()], silent);
+    expect(told).toEqual(plain.toSpliced(2, 0, between));
+  });
 });
 
 test('an answer that the gateway ended itself is ended in Anthropic’s events too', ({ expect }) => {
@@ -191,4 +199,14 @@ test('an answer that the gateway ended itself is ended in Anthropic’s events t
     { type: 'message_stop' },
   ]);
   expect(gathered(cut)).toMatchObject({ content: [{ type: 'text', text: 'Half' }], ...ended, usage });
+});
+
+test('an answer cut between its two last events has both', ({ expect }) => {
+  const [delta] = end('tool_use');
+  if (!delta) throw new Error('there is a delta');
+  const cut: ModelEvent[] = [start, delta, { type: 'finish', reason: 'length', raw: 'deadline' }];
+  expect(streamed(cut).slice(-2)).toMatchObject([
+    { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 7, cost_usd: cost.costUsd } },
+    { type: 'message_stop' },
+  ]);
 });

@@ -39,7 +39,7 @@ export class NativeStream {
   readonly #head: MessagesHead;
   readonly #last: JsonObject[] = [];
   /** What the open block has of thoughts that the caller wants no text of. */
-  #omitted: { text: string; signature: string } | undefined;
+  #omitted: { readonly index: unknown; text: string; signature: string } | undefined;
   #isBlocked = false;
   /** Index of the block that has begun and not ended. */
   #openBlock: unknown;
@@ -69,15 +69,17 @@ export class NativeStream {
   #omit(event: JsonObject): readonly JsonObject[] {
     const { type, index, content_block: block, delta } = event;
     if (type === 'content_block_start' && isObject(block) && block['type'] === 'thinking') {
-      this.#omitted = { text: textAt(block, 'thinking'), signature: textAt(block, 'signature') };
+      this.#omitted = { index, text: textAt(block, 'thinking'), signature: textAt(block, 'signature') };
       return [{ ...event, content_block: { ...block, thinking: '', signature: '' } }];
     }
-    if (!this.#omitted) return [event];
+    if (!this.#omitted || index !== this.#omitted.index) return [event];
     if (type === 'content_block_delta' && isObject(delta)) {
       this.#omitted.text += textAt(delta, 'thinking');
       this.#omitted.signature += textAt(delta, 'signature');
       return [];
     }
+    // What nobody here knows may come between.
+    if (type !== 'content_block_stop') return [event];
     const { text, signature } = this.#omitted;
     this.#omitted = undefined;
     const enclosed = { type: 'signature_delta', signature: signature === '' ? '' : enclose(text, signature) };
@@ -86,9 +88,10 @@ export class NativeStream {
 
   end(end: AnswerEnd): readonly JsonObject[] {
     if (this.#last.length === 0) return this.#cut(end);
-    return this.#last.map((event) =>
-      event['type'] === 'message_delta' ? endedBy(event, this.#isBlocked, end) : event,
-    );
+    // The time may be up between the two last events.
+    const isWhole = this.#last.some(({ type }) => type === 'message_stop');
+    const last = isWhole ? this.#last : [...this.#last, { type: 'message_stop' }];
+    return last.map((event) => (event['type'] === 'message_delta' ? endedBy(event, this.#isBlocked, end) : event));
   }
 
   /** The time was up before Anthropic's own end: told as an answer that reached its length. */

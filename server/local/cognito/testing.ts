@@ -15,7 +15,8 @@ import {
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
 import type { Emulator } from '../emulator.ts';
-import { type CognitoOptions, startCognito } from './emulator.ts';
+import { startCognito } from '../services-for-tests.ts';
+import type { CognitoOptions } from './emulator.ts';
 
 // What the tests share: an emulator, the genuine AWS SDK and the genuine SRP client of browsers against it.
 

@@ -17,8 +17,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AwsFault, type Emulator } from '../emulator.ts';
+import { startDynamo } from '../services-for-tests.ts';
 import { connect, createCommand } from './client-for-tests.ts';
-import { type DynamoOptions, startDynamo } from './emulator.ts';
+import type { DynamoOptions } from './emulator.ts';
 
 let emulator: Emulator;
 let client: DynamoDBClient;

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Emulator } from '../emulator.ts';
+import { startDynamo } from '../services-for-tests.ts';
 import { connect, createCommand } from './client-for-tests.ts';
-import { startDynamo } from './emulator.ts';
 
 let emulator: Emulator;
 let client: DynamoDBClient;

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Emulator } from '../emulator.ts';
-import { startS3 } from './emulator.ts';
+import { startS3 } from '../services-for-tests.ts';
 
 const Bucket = 'bucket';
 let dataDir: string;

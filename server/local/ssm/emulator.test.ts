@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Emulator } from '../emulator.ts';
-import { startSsm } from './emulator.ts';
+import { startSsm } from '../services-for-tests.ts';
 
 const now = Date.now();
 let dataDir: string;
@@ -98,16 +98,20 @@ test('what is there and what is gone survive a restart, in a file for its owner 
 });
 
 const refused: readonly [string, string, string][] = [
-  ['aws/x', 'v', 'Parameter name: can\'t be prefixed with "aws" or "ssm".'],
-  ['a/b', 'v', 'Parameter name must be a fully qualified name.'],
-  ['a', '', "'value' failed to satisfy constraint: Member must have length greater than or equal to 1"],
+  ['Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).', 'aws/x', 'v'],
+  ['Parameter name must be a fully qualified name.', 'a/b', 'v'],
   [
+    "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
+    'a',
+    '',
+  ],
+  [
+    'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
     'a',
     'x'.repeat(4097),
-    'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
   ],
 ];
-test.for(refused)('a parameter %s is refused', async ([name, value, message], { expect }) => {
+test.for(refused)('a parameter is refused: %s', async ([message, name, value], { expect }) => {
   await expect(put(name, value)).rejects.toMatchObject({ name: 'ValidationException', message });
 });
 

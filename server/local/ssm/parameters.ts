@@ -107,7 +107,9 @@ export function openParameters(options: {
     const type = input.Type ?? old?.type;
     if (type === undefined) throw invalid('A parameter type is required when you create a parameter.');
     if (input.Value.length === 0) {
-      throw invalid("'value' failed to satisfy constraint: Member must have length greater than or equal to 1");
+      throw invalid(
+        "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
+      );
     }
     if (input.Value.length > maximumValueLength) {
       throw invalid(
@@ -172,6 +174,8 @@ function checkName(name: string): void {
       'Parameter name: can be of letters, digits and the symbols _.-/ only, and up to 1011 characters long.',
     );
   }
-  if (/^\/?(aws|ssm)/i.test(name)) throw invalid('Parameter name: can\'t be prefixed with "aws" or "ssm".');
+  if (/^\/?(aws|ssm)/i.test(name)) {
+    throw invalid('Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).');
+  }
   if (name.includes('/') && !name.startsWith('/')) throw invalid('Parameter name must be a fully qualified name.');
 }

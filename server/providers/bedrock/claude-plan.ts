@@ -1,7 +1,8 @@
 import type { DocumentPart, ModelRequest, Tool, UserPart } from '../../model/request.ts';
-import { reportClaudeFields, withoutClaude, withoutClaudeFields } from '../claude-fields.ts';
+import { reportClaudeFields, withoutClaude, withoutClaudeFields, withPossibleChoice } from '../claude-fields.ts';
 import type { ProviderCall } from '../provider.ts';
 import { bedrockNames, betaOfField, betaOfTool, betaOfToolMember, betasOf, labels } from './claude-betas.ts';
+import { splitEdits } from './context-edits.ts';
 import { isObject, type JsonObject, listAt, objectAt } from './json.ts';
 
 type ClaudeFields = NonNullable<ModelRequest['claude']>;
@@ -28,32 +29,45 @@ interface ClaudePlan {
 
 /**
  * Whether a call goes to Claude in Anthropic's own body (decision 10): exactly when it has something that only this keeps,
- * and no file that only Converse reads. What the model does not take is reported.
+ * no file that only Converse reads, and no guardrail: of InvokeModel's body a guardrail looks for attacks only in what is
+ * tagged as a user's, so that a caller could switch the filter off. What is not sent is reported.
+ * Source: AWS's user guide, "Tag user inputs in Amazon Bedrock Guardrails".
  */
 export function planClaude(
-  { request, target }: Pick<ProviderCall, 'request' | 'target'>,
+  { request, target, guardrail }: Pick<ProviderCall, 'request' | 'target' | 'guardrail'>,
   dropped: Set<string>,
 ): ClaudePlan {
-  const { claude, ...rest } = request;
+  const { claude: asked, ...rest } = request;
   const { model } = target;
   const isClaude = model.maker === 'anthropic';
-  const canBeNative = isClaude && model.capabilities.streaming && !request.messages.some(hasOfficeFile);
+  const canBeNative = isClaude && model.capabilities.streaming && !guardrail && !request.messages.some(hasOfficeFile);
+  const claude = asked && canBeNative ? withKnownEdits(asked, dropped) : asked;
   const extras = claude && canBeNative ? takenOf(claude, request, betasOf(model)) : undefined;
   if (!claude || !extras || !hasEffect(extras)) {
     const leaveOut = isClaude ? withoutClaude : withoutClaudeFields;
-    return { request: leaveOut(request, dropped), extras: undefined };
+    return { request: leaveOut(claude ? { ...rest, claude } : request, dropped), extras: undefined };
   }
   reportClaudeFields(lostOf(claude, extras), dropped);
   const typed = Object.values(extras.tools).map(toWaistTool);
   // Their marks for the cache stand in the waist's tools.
   const tools = mapValues(extras.tools, ({ cache_control: _, ...tool }) => tool);
-  return { request: { ...rest, tools: [...rest.tools, ...typed] }, extras: { ...extras, tools } };
+  const all = { ...rest, tools: [...rest.tools, ...typed] };
+  return { request: withPossibleChoice(all, dropped), extras: { ...extras, tools } };
 }
 
 /** Whether anything is asked that Converse does not keep. */
 function hasEffect({ betas, fields, tools, toolFields }: ClaudeExtras): boolean {
   const hasMembers = [fields, tools, toolFields].some((each) => Object.keys(each).length > 0);
   return hasMembers || betas.some((beta) => !labels.has(beta));
+}
+
+/** Without the edits of `context_management` that are not let through. */
+function withKnownEdits(claude: ClaudeFields, dropped: Set<string>): ClaudeFields {
+  const { context_management: management, ...fields } = claude.fields;
+  const { kept, lost } = splitEdits(management);
+  if (lost.length === 0) return claude;
+  for (const path of lost) dropped.add(path);
+  return { ...claude, fields: kept === undefined ? fields : { ...fields, context_management: kept } };
 }
 
 /** What of it this model takes. What needs a beta brings it along, for Anthropic itself no longer asks for some of them. */

@@ -35,6 +35,7 @@ async function run(call: ProviderCall) {
   return { dropped, attempts, used, events: all, last: all.findLast(({ type }) => type === 'finish') };
 }
 
+const compact = { type: 'compact_20260112' };
 const word: DocumentPart = { ...pdf, format: 'docx' };
 
 const native = 'InvokeModelWithResponseStream';
@@ -77,6 +78,38 @@ const cases: readonly (readonly [string, Partial<ModelRequest>, CatalogueModel, 
     strictClaude,
     'Converse',
     ['anthropic-beta.context-management-2025-06-27', 'context_management'],
+  ],
+  [
+    'an edit that is not let through, beside one that is',
+    {
+      claude: words({
+        fields: { context_management: { edits: [compact, ...contextManagement.context_management.edits] } },
+      }),
+    },
+    claude,
+    native,
+    ['context_management.edits.compact_20260112'],
+  ],
+  [
+    'an edit that is not let through alone',
+    { claude: words({ fields: { context_management: { edits: [compact] } } }) },
+    claude,
+    'Converse',
+    ['context_management.edits.compact_20260112'],
+  ],
+  [
+    'a forced tool that this model does not take',
+    {
+      claude: words({
+        betas: ['interleaved-thinking-2025-05-14'],
+        tools: [{ type: 'memory_20250818', name: 'memory' }],
+      }),
+      tools: [look],
+      toolChoice: { type: 'tool', name: 'memory' },
+    },
+    strictClaude,
+    native,
+    ['tools.memory_20250818', 'tool_choice'],
   ],
   ['a field nobody knows', { claude: words({ fields: { speed: 'fast' } }) }, claude, 'Converse', ['speed']],
   ['a tool of Anthropic’s', { claude: words({ tools: [bash] }) }, claude, native, []],
@@ -121,14 +154,14 @@ test.for(cases)('%s', async ([, fields, model, way, dropped], { expect }) => {
 
 const asked = words({ betas: ['interleaved-thinking-2025-05-14'] });
 
-test('a guardrail that intervenes is told as such, whatever word Claude keeps', async ({ expect }) => {
-  const call = callWith(
-    { claude: asked, messages: play({ guardrail: { action: 'intervened', text: 'No.' } }) },
-    claude,
-  );
-  const { last } = await run({ ...call, guardrail: { id: 'simulated', version: '1' } });
+test('a guardrail in force keeps the call on Converse, where it sees the whole prompt', async ({ expect }) => {
+  const fields = { betas: ['effort-2025-11-24'], fields: contextManagement, tools: [bash] };
+  const messages = play({ guardrail: { action: 'intervened', text: 'No.' } });
+  const call = callWith({ claude: words(fields), messages }, claude);
+  const { used, dropped, last } = await run({ ...call, guardrail: { id: 'simulated', version: '1' } });
+  expect(used).toEqual(['Converse']);
+  expect(dropped).toEqual(['anthropic-beta.effort-2025-11-24', 'context_management', 'tools.bash_20250124']);
   expect(last).toMatchObject({ reason: 'content-filter', raw: 'guardrail_intervened' });
-  await expect(run({ ...call, guardrail: { id: 'nosuch', version: '1' } })).rejects.toThrow(/guardrail/);
 });
 
 test('an answer that has to be JSON and stood in a tool call comes in the waist’s words alone', async ({ expect }) => {
@@ -137,6 +170,7 @@ test('an answer that has to be JSON and stood in a tool call comes in the waist�
   const { events, used } = await run(callWith({ claude: asked, outputFormat }, model));
   expect(used).toEqual([native]);
   expect([...new Set(events.map(({ type }) => type))]).toEqual([
+    'prompt-usage',
     'text-start',
     'text-delta',
     'text-end',

@@ -116,6 +116,12 @@ describe('fields for the model itself', () => {
     ],
     ['are no betas in another form', { anthropic_beta: beta }, {}, ['anthropic_beta']],
     ['go with their beta', { anthropic_beta: [beta], ...context }, { anthropic_beta: [beta], ...context }, []],
+    [
+      'go with the edits that leave something out alone',
+      { anthropic_beta: [beta], context_management: { edits: [{ type: 'compact_20260112' }] } },
+      { anthropic_beta: [beta] },
+      ['context_management.edits.compact_20260112'],
+    ],
     ['do not go without it', { anthropic_beta: ['x'], ...context }, {}, ['anthropic_beta', 'context_management']],
   ];
   test.for(cases)('%s', ([, additionalFields, kept, lost], { expect }) => {

@@ -1,6 +1,7 @@
 import type { Guardrail, ModelRequest } from '../../model/request.ts';
 import type { ProviderCall } from '../provider.ts';
 import { betaOfField, isKnownBeta } from './claude-betas.ts';
+import { splitEdits } from './context-edits.ts';
 import { isObject } from './json.ts';
 import { canStream } from './operation.ts';
 
@@ -106,7 +107,8 @@ function readField(
   value: unknown,
   all: ModelRequest['additionalFields'],
 ): { readonly kept?: unknown; readonly lost: readonly string[] } {
-  if (plainFields.has(key) || hasItsBeta(key, all)) return { kept: value, lost: [] };
+  if (plainFields.has(key)) return { kept: value, lost: [] };
+  if (hasItsBeta(key, all)) return key === 'context_management' ? splitEdits(value) : { kept: value, lost: [] };
   const name = key.slice(0, 64);
   if (key === 'anthropic_beta') {
     const taken = takenBetas(value);

@@ -10,11 +10,12 @@ export interface InvokeRequest {
 
 /**
  * Anthropic's own body for a planned Converse body, member by member, so that all that is put right for Converse is right
- * here too. What Converse has beside the conversation stands in headers.
+ * here too. What Converse has beside the conversation stands in headers; a
+ * guardrail is never among it (planClaude).
  * Source: AWS's user guide, "Anthropic Claude Messages API"; headers: service model of bedrock-runtime.
  */
 export function toInvokeRequest(body: JsonObject, extras: ClaudeExtras): InvokeRequest {
-  const { inferenceConfig, additionalModelRequestFields, toolConfig, guardrailConfig } = body;
+  const { inferenceConfig, additionalModelRequestFields, toolConfig } = body;
   const {
     tool_choice: choice,
     output_config: output,
@@ -36,7 +37,6 @@ export function toInvokeRequest(body: JsonObject, extras: ClaudeExtras): InvokeR
       ...(outputConfig && { output_config: outputConfig }),
       ...fields,
       ...extras.fields,
-      ...toGuardrailMode(guardrailConfig),
     },
     headers: toHeaders(body),
   };
@@ -156,22 +156,11 @@ function toOutputConfig(outputConfig: unknown, own: unknown): JsonObject | undef
   return { ...(isObject(own) ? own : {}), format: { type: 'json_schema', schema: JSON.parse(schema) } };
 }
 
-function toGuardrailMode(guardrail: unknown): JsonObject {
-  const mode = textAt(guardrail, 'streamProcessingMode');
-  if (mode === undefined) return {};
-  const streamProcessingMode = mode === 'async' ? 'ASYNCHRONOUS' : 'SYNCHRONOUS';
-  return { 'amazon-bedrock-guardrailConfig': { streamProcessingMode } };
-}
-
-function toHeaders({ guardrailConfig, serviceTier, performanceConfig, requestMetadata }: JsonObject) {
+function toHeaders({ serviceTier, performanceConfig, requestMetadata }: JsonObject) {
   const headers: Record<string, string> = {};
   const add = (name: string, value: string | undefined) => {
     if (value !== undefined) headers[`x-amzn-bedrock-${name}`] = value;
   };
-  add('guardrailidentifier', textAt(guardrailConfig, 'guardrailIdentifier'));
-  add('guardrailversion', textAt(guardrailConfig, 'guardrailVersion'));
-  // Upper case here, lower case on Converse.
-  add('trace', textAt(guardrailConfig, 'trace')?.toUpperCase());
   add('service-tier', textAt(serviceTier, 'type'));
   add('performanceconfig-latency', textAt(performanceConfig, 'latency'));
   // Its letters are all ASCII: extras.ts sees to that.

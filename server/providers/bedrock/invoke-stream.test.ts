@@ -38,6 +38,7 @@ function read(events: readonly unknown[], reader = createReader()): readonly Mod
 
 const finish = { type: 'finish', reason: 'stop', raw: 'end_turn' };
 const usage = expect.anything();
+const promptUsage = { type: 'prompt-usage', usage };
 
 test('each event is handed on as it stands, before what the waist makes of it', ({ expect }) => {
   const reader = createReader();
@@ -49,7 +50,16 @@ test('each event is handed on as it stands, before what the waist makes of it', 
     ...events.slice(0, -1),
     stop,
   ]);
-  expect(all.map(({ type }) => type)).toEqual(['native', 'native', 'native', 'native', 'usage', 'native', 'finish']);
+  expect(all.map(({ type }) => type)).toEqual([
+    'native',
+    'prompt-usage',
+    'native',
+    'native',
+    'native',
+    'usage',
+    'native',
+    'finish',
+  ]);
 });
 
 const cases: Readonly<Record<string, readonly [readonly unknown[], readonly object[]]>> = {
@@ -146,7 +156,7 @@ const cases: Readonly<Record<string, readonly [readonly unknown[], readonly obje
   ],
 };
 test.for(Object.entries(cases))('%s', ([, [events, expected]], { expect }) => {
-  expect(read([start, ...events, ...end()])).toEqual([...expected, { type: 'usage', usage }, finish]);
+  expect(read([start, ...events, ...end()])).toEqual([promptUsage, ...expected, { type: 'usage', usage }, finish]);
 });
 
 test.for<[string, object, object]>([
@@ -171,7 +181,7 @@ test.for<[string, object, object]>([
     { cacheWrite5mTokens: 6, cacheWrite1hTokens: 0 },
   ],
 ])('the usage %s', ([, told, expected], { expect }) => {
-  const [event] = read([start, ...end(told)], createReader({}, 'flex'));
+  const [, event] = read([start, ...end(told)], createReader({}, 'flex'));
   expect(event).toMatchObject({ type: 'usage', usage: { ...expected, tier: 'flex' } });
 });
 
@@ -182,6 +192,27 @@ test.for([
   ['pause_turn', 'unknown'],
 ] as const)('the reason %s is %s', ([raw, reason], { expect }) => {
   expect(read([start, ...end(undefined, raw)]).at(-1)).toEqual({ type: 'finish', reason, raw });
+});
+
+test('a guardrail that intervened is told, whatever word Claude keeps', ({ expect }) => {
+  const [delta, stop] = end();
+  const told = { ...stop, 'amazon-bedrock-guardrailAction': 'INTERVENED' };
+  expect(read([start, delta, told]).at(-1)).toMatchObject({ reason: 'content-filter', raw: 'guardrail_intervened' });
+});
+
+test('what the prompt has used is told before the answer', ({ expect }) => {
+  const counts = {
+    input_tokens: 9,
+    cache_read_input_tokens: 4,
+    cache_creation_input_tokens: 6,
+    cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 4 },
+  };
+  const [event] = read([{ type: 'message_start', message: { usage: counts } }], createReader({}, 'flex'));
+  expect(event).toMatchObject({
+    type: 'prompt-usage',
+    usage: { inputTokens: 9, cacheReadTokens: 4, cacheWrite5mTokens: 2, cacheWrite1hTokens: 4, tier: 'flex' },
+  });
+  expect(read([{ type: 'message_start', message: {} }])).toEqual([]);
 });
 
 describe('an answer that breaks off', () => {

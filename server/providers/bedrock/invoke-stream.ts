@@ -63,6 +63,7 @@ export class InvokeStreamReader {
 
   /** The event without what Bedrock adds to it, and with the caller's name of a tool. */
   #ownWordsOf(event: JsonObject): JsonObject {
+    // No call goes this way with a guardrail of ours; one that the AWS account enforces is told here all the same.
     if (event['amazon-bedrock-guardrailAction'] === 'INTERVENED') this.#isBlocked = true;
     const own = Object.fromEntries(Object.entries(event).filter(([name]) => !name.startsWith('amazon-bedrock-')));
     const block = objectAt(own, 'content_block');
@@ -74,8 +75,7 @@ export class InvokeStreamReader {
     const at = numberAt(event, 'index') ?? 0;
     switch (event['type']) {
       case 'message_start':
-        this.#usage = objectAt(objectAt(event, 'message'), 'usage') ?? {};
-        return [];
+        return this.#onMessageStart(objectAt(objectAt(event, 'message'), 'usage'));
       case 'content_block_start':
         return this.#onStart(at, objectAt(event, 'content_block') ?? {});
       case 'content_block_delta':
@@ -155,6 +155,13 @@ export class InvokeStreamReader {
     const end: ModelEvent = { type: `${kind}-end`, index };
     // Arguments that never came are none.
     return kind === 'tool-call' && !hasInput ? [{ type: 'tool-call-delta', index, json: '{}' }, end] : [end];
+  }
+
+  /** The prompt has been counted, cached or not: that is exact, should the answer break off. */
+  #onMessageStart(usage: JsonObject | undefined): ModelEvent[] {
+    if (!usage) return [];
+    this.#usage = usage;
+    return [{ type: 'prompt-usage', usage: decodeClaudeUsage(usage, this.#tier) }];
   }
 
   #onMessageDelta(event: JsonObject): ModelEvent[] {

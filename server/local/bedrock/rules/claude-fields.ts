@@ -35,6 +35,9 @@ const knownToolTypes: readonly string[] = [
 ];
 const allTools = "'bash_20250124', 'custom', 'memory_20250818', 'text_editor_20250124', 'text_editor_20250728'";
 
+const knownEdits: readonly string[] = ['clear_thinking_20251015', 'clear_tool_uses_20250919'];
+const allEdits = knownEdits.map((edit) => `'${edit}'`).join(', ');
+
 /** Words Claude knows for its effort, weakest first. */
 const effortWords: readonly string[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 /** What the only Claude takes that has both a thinking budget and an effort (Opus 4.5; coder/coder#25356). */
@@ -94,6 +97,19 @@ export const claudeFieldRules: readonly Rule<ModelCall>[] = [
       return tools.flatMap((tool: unknown, i) => {
         const type = memberOf(tool, 'type');
         return typeof type === 'string' && !knownToolTypes.some((known) => type.startsWith(known)) ? [{ i, type }] : [];
+      });
+    },
+  },
+  {
+    id: 'ant-context-edit-unknown',
+    when: 'context_management has an edit that Bedrock does not know (modelled on the text for tools)',
+    template: `context_management.edits.{i}: Input tag '{type}' found using 'type' does not match any of the expected tags: ${allEdits}`,
+    find: (call) => {
+      const edits = memberOf(fieldOf(call, 'context_management'), 'edits');
+      if (!isClaude(call) || !Array.isArray(edits)) return [];
+      return edits.flatMap((edit: unknown, i) => {
+        const type = String(memberOf(edit, 'type'));
+        return knownEdits.includes(type) ? [] : [{ i, type }];
       });
     },
   },

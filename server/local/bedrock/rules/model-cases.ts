@@ -70,6 +70,13 @@ const claudeFields: readonly RuleCase[] = [
     text: `${prefix}tools.1: Input tag 'web_search_20250305' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'memory_20250818', 'text_editor_20250124', 'text_editor_20250728'`,
   },
   {
+    id: 'ant-context-edit-unknown',
+    body: additional({
+      context_management: { edits: [{ type: 'clear_thinking_20251015' }, { type: 'compact_20260112' }] },
+    }),
+    text: `${prefix}context_management.edits.1: Input tag 'compact_20260112' found using 'type' does not match any of the expected tags: 'clear_thinking_20251015', 'clear_tool_uses_20250919'`,
+  },
+  {
     id: 'ant-strict-tools-unsupported',
     model: newClaude,
     body: { toolConfig: { tools: tools.map(({ toolSpec }) => ({ toolSpec: { ...toolSpec, strict: true } })) } },
