@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import type { RootSecret } from './auth/root-secret.ts';
 import { createRootSecret } from './auth/secret-store.ts';
@@ -39,6 +40,7 @@ export interface Context {
   readonly newRequestId: () => string;
   readonly catalogue: Catalogue;
   readonly people: People;
+  readonly audit: AuditTrail;
   readonly authenticate: Authenticate;
   /** Loaded by whoever needs it first; no call of a model does. */
   readonly keys: () => Promise<KeyService>;
@@ -98,6 +100,7 @@ export function createContext(options: ContextOptions): Context {
   const balances = createBalances({ dynamo, table, clock });
   const people = createPeople({ cognito, userPoolId, balances, clock, logger });
   const tokens = createTokens({ issuer: issuerOf(userPoolId, region, cognitoEndpoint), clientId, clock });
+  const audit = createAuditTrail({ dynamo, table: auditTable, clock });
   const ledger = createLedger({ dynamo, table, rootSecret });
   return {
     settings,
@@ -108,12 +111,13 @@ export function createContext(options: ContextOptions): Context {
     newRequestId: () => `req_${randomUUID().replaceAll('-', '')}`,
     catalogue,
     people,
+    audit,
     authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
     keys: once(async () => {
       const { createKeyService } = await import('./keys/key-service.ts');
       const { createSlotWriter } = await import('./keys/slot-writer.ts');
       const writer = createSlotWriter({ userPoolId, clientConfig: { region }, logger });
-      return createKeyService({ rootSecret, people, balances, writer, dynamo, table, auditTable, clock, logger });
+      return createKeyService({ rootSecret, people, balances, writer, dynamo, table, audit, clock, logger });
     }),
     balances,
     ledger,

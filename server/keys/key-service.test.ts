@@ -2,7 +2,8 @@ import { AdminGetUserCommand, AdminUpdateUserAttributesCommand } from '@aws-sdk/
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Key } from '../../shared/api/keys.ts';
 import { parseApiKey } from '../../shared/api-key.ts';
-import type { KeyCaller } from './key-service.ts';
+import { monthOf } from '../../shared/period.ts';
+import type { Caller } from '../audit/audit-trail.ts';
 import { auditTable, bearer, Deployment, type Instance, outcomeOf, table, testClock } from './test-deployment.ts';
 
 let deployment: Deployment;
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.close());
 
-async function newCaller(groups: readonly string[] = []): Promise<KeyCaller & { username: string }> {
+async function newCaller(groups: readonly string[] = []): Promise<Caller & { username: string }> {
   const username = await deployment.createPerson(groups);
   return { ...(await deployment.callerOf(instance, username)), username };
 }
@@ -25,8 +26,8 @@ async function attributesOf(username: string): Promise<Map<string, string>> {
 }
 
 async function auditOf(username: string): Promise<unknown[]> {
-  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${username}` });
-  return items.map((item) => ({ ...item, sk: undefined }));
+  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` });
+  return items.filter((item) => item['user'] === username).map((item) => ({ ...item, sk: undefined }));
 }
 
 describe('create', () => {
@@ -59,12 +60,14 @@ describe('create', () => {
     expect([raw.includes(made.id), raw.includes(secret)]).toEqual([true, false]);
     expect(await auditOf(caller.username)).toEqual([
       {
-        pk: `A#${caller.username}`,
+        pk: `A#${monthOf(Date.now())}`,
         sk: undefined,
         v: 1,
         actor: caller.username,
+        actor_key: null,
         action: 'key.create',
         target: made.id,
+        user: caller.username,
         request_id: caller.requestId,
         source_ip: '192.0.2.7',
       },

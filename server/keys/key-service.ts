@@ -1,34 +1,26 @@
 import type { CreateKey, Key, KeyList, ListKeysQuery } from '../../shared/api/keys.ts';
+import type { Caller } from '../audit/audit-trail.ts';
 import { getTokenIdentity } from '../auth/authorize.ts';
-import type { Identity } from '../auth/identity.ts';
 import { refuseOthers } from '../auth/others.ts';
 import type { RootSecret } from '../auth/root-secret.ts';
 import { AwsError } from '../aws/aws-error.ts';
 import { type GatewayError, invalidApiKey, notFound, unavailable } from '../errors.ts';
 import type { Person } from '../people/person.ts';
-import type { AuditRow } from './audit.ts';
 import { createKeyFormat } from './key-format.ts';
 import { toKey, toPage } from './key-view.ts';
 import { type PlannedKey, parseKeyRequest, planNewKey } from './new-key.ts';
 import { changeSlot, type SlotChangeOptions } from './slot-change.ts';
 import type { StoredKey } from './stored-key.ts';
 
-/** Who asks, and what the audit trail keeps of it. */
-export interface KeyCaller {
-  readonly identity: Identity;
-  readonly requestId: string;
-  readonly sourceIp: string | undefined;
-}
-
 /** A person's own keys (CONTRACTS §3). Every method throws GatewayError. */
 export interface KeyService {
   /** The only answer that holds the plaintext. */
-  create(caller: KeyCaller, input: CreateKey): Promise<Key>;
+  create(caller: Caller, input: CreateKey): Promise<Key>;
   /** Newest first. */
-  list(caller: KeyCaller, query: ListKeysQuery): Promise<KeyList>;
-  show(caller: KeyCaller, id: string): Promise<Key>;
+  list(caller: Caller, query: ListKeysQuery): Promise<KeyList>;
+  show(caller: Caller, id: string): Promise<Key>;
   /** A key that is revoked already is answered as it is. */
-  revoke(caller: KeyCaller, id: string): Promise<Key>;
+  revoke(caller: Caller, id: string): Promise<Key>;
 }
 
 export interface KeyServiceOptions extends SlotChangeOptions {
@@ -44,12 +36,6 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
     return person;
   };
 
-  const auditRow = (caller: KeyCaller, action: AuditRow['action'], target: string): AuditRow => {
-    const { username } = caller.identity.person;
-    const { requestId, sourceIp } = caller;
-    return { time: clock.now(), username, actor: username, action, target, requestId, sourceIp };
-  };
-
   return {
     create: (caller, input) =>
       orUnavailable(async () => {
@@ -59,9 +45,10 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
         const request = parseKeyRequest(input, identity, now);
         const format = createKeyFormat(await rootSecret.keys());
         let planned: PlannedKey | undefined;
-        const key = await changeSlot(options, identity.person.username, (person) => {
+        const { username } = identity.person;
+        const key = await changeSlot(options, caller, username, (person) => {
           planned = planNewKey(person, request, format, now);
-          return { ...planned, audit: auditRow(caller, 'key.create', planned.key.id) };
+          return { ...planned, audit: { action: 'key.create', target: planned.key.id, username } };
         });
         return { ...toKey(identity.person, key, new Map(), now), ...(planned && { key: planned.text }) };
       }),
@@ -89,10 +76,10 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
         // Before the lease, so that guessing at ids costs reads only.
         getKey(await readPerson(owner.username), id);
         const lastUse = await balances.lastUsed(owner.username);
-        const key = await changeSlot(options, owner.username, (person) => {
+        const key = await changeSlot(options, caller, owner.username, (person) => {
           const [slot, { h: _, ...rest }] = getKey(person, id);
           const revoked: StoredKey = rest.s === 'r' ? rest : { ...rest, s: 'r', g: person.generation };
-          return { slot, key: revoked, audit: auditRow(caller, 'key.revoke', id) };
+          return { slot, key: revoked, audit: { action: 'key.revoke', target: id, username: owner.username } };
         });
         return toKey(owner, key, lastUse, clock.now());
       }),

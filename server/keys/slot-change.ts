@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AuditChange, AuditTrail, Caller } from '../audit/audit-trail.ts';
 import type { DynamoClient } from '../aws/dynamodb.ts';
 import type { Clock } from '../clock.ts';
 import { invalidApiKey } from '../errors.ts';
 import type { Balances } from '../money/balance.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { People, Person } from '../people/person.ts';
-import { type AuditRow, writeAuditRow } from './audit.ts';
 import { keyUpdateInProgress, type Lease, takeLease } from './lease.ts';
 import type { SlotWriter } from './slot-writer.ts';
 import type { StoredKey } from './stored-key.ts';
@@ -16,7 +16,7 @@ export interface SlotChangeOptions {
   readonly writer: SlotWriter;
   readonly dynamo: DynamoClient;
   readonly table: string;
-  readonly auditTable: string;
+  readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -24,7 +24,7 @@ export interface SlotChangeOptions {
 export interface SlotChange {
   readonly slot: number;
   readonly key: StoredKey;
-  readonly audit: AuditRow;
+  readonly audit: AuditChange;
 }
 
 const writeTimeoutMs = 4_000;
@@ -41,10 +41,11 @@ const readBacks = 4;
  */
 export async function changeSlot(
   options: SlotChangeOptions,
+  caller: Caller,
   username: string,
   plan: (person: Person) => SlotChange,
 ): Promise<StoredKey> {
-  const { people, balances, dynamo, auditTable, logger } = options;
+  const { people, balances, audit, logger } = options;
   const lease = await takeLease(options, username);
   try {
     const person = await people.read(username);
@@ -52,7 +53,7 @@ export async function changeSlot(
     const change = plan(person);
     if (!isStored(person, change)) await writeAndConfirm(options, lease, person, change);
     await balances.bumpGeneration(username);
-    await writeAuditRow(dynamo, auditTable, change.audit);
+    await audit.record(caller, change.audit);
     return change.key;
   } finally {
     people.forget(username);

@@ -13,6 +13,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import type { CreateKey, Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
+import { type Caller, createAuditTrail } from '../audit/audit-trail.ts';
 import { type Authenticate, createAuthenticator } from '../auth/authenticate.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { RootSecret } from '../auth/root-secret.ts';
@@ -30,7 +31,7 @@ import { createBalances } from '../money/dynamo-balances.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createPeople } from '../people/cognito-people.ts';
 import type { People } from '../people/person.ts';
-import { createKeyService, type KeyCaller, type KeyService } from './key-service.ts';
+import { createKeyService, type KeyService } from './key-service.ts';
 import { createSlotWriter, type SlotWriter } from './slot-writer.ts';
 
 export const region = 'us-west-2';
@@ -227,6 +228,7 @@ export class Deployment {
     const rootSecret = createRootSecret({ parameters, dynamo, table, parameterName, clock, logger });
     const balances = createBalances({ dynamo, table, clock });
     const people = createPeople({ cognito, userPoolId, balances, clock, logger });
+    const audit = createAuditTrail({ dynamo, table: auditTable, clock });
     const tokens = createTokens({ issuer: issuerOf(userPoolId, region, this.cognito.url), clientId, clock });
     const clientConfig = { region, endpoint: this.cognito.url, credentials };
     const slots = createSlotWriter({ userPoolId, clientConfig, logger });
@@ -241,7 +243,7 @@ export class Deployment {
       balances,
       rootSecret,
       authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
-      keys: createKeyService({ rootSecret, people, balances, writer, dynamo, table, auditTable, clock, logger }),
+      keys: createKeyService({ rootSecret, people, balances, writer, dynamo, table, audit, clock, logger }),
       clock,
       logLines,
     };
@@ -259,7 +261,7 @@ export class Deployment {
     return { ...key, key: key.key };
   }
 
-  async callerOf(instance: Instance, username: string): Promise<KeyCaller> {
+  async callerOf(instance: Instance, username: string): Promise<Caller> {
     const identity = await this.#identityOf(instance, username);
     return { identity, requestId: `req_${randomUUID()}`, sourceIp: '192.0.2.7' };
   }

@@ -1,8 +1,8 @@
 import { CreateKey, Key, KeyList, ListKeysQuery } from '../../shared/api/keys.ts';
-import type { KeyCaller } from '../keys/key-service.ts';
+import type { Caller } from '../audit/audit-trail.ts';
 import { type AuthenticatedCall, json, managementRoute } from '../route.ts';
 
-const callerOf = ({ identity, requestId, request }: AuthenticatedCall): KeyCaller => {
+const callerOf = ({ identity, requestId, request }: AuthenticatedCall): Caller => {
   return { identity, requestId, sourceIp: request.sourceIp };
 };
 
