@@ -1,4 +1,3 @@
-import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { authorize } from './auth/authorize.ts';
 import type { Context } from './context.ts';
 import { createCors } from './cors.ts';
@@ -8,33 +7,33 @@ import type { Delivery, HttpRequest, HttpResponse } from './http.ts';
 import { header } from './http.ts';
 import { bodyLimitBytes } from './limits.ts';
 import { traced } from './observe/trace.ts';
-import type { Route } from './route.ts';
-import { json } from './route.ts';
-import { routes } from './routes/routes.ts';
+import { once } from './once.ts';
+import { json, type Route } from './route.ts';
+import type { Match, Methods } from './router.ts';
+import { chatCompletions } from './routes/chat-completions.ts';
 
 /** Answers one request; never throws. */
 export type App = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** Every method of one path; the router knows paths only, so that a wrong method is a 405 and not a 404. */
-type Methods = ReadonlyMap<string, Route>;
-
-interface Match {
-  readonly methods: Methods;
-  readonly params: Readonly<Record<string, string>>;
-}
+/** What a cold start is mostly made for: the whole table is read with the first call of anything else. */
+const chat: Match = { methods: new Map([[chatCompletions.method, chatCompletions]]), params: {} };
 
 /** The gateway without its adapter: route → method → size → credential → scope or role → the route's own work. */
 export function createApp(context: Context): App {
-  const findRoute = createRouter(routes);
+  const loadRouter = once(async () => {
+    const [{ createRouter }, { routes }] = await Promise.all([import('./router.ts'), import('./routes/routes.ts')]);
+    return createRouter(routes);
+  });
+  const findRoute = async (path: string) => (path === chatCompletions.path ? chat : (await loadRouter())(path));
   const cors = createCors(context.settings.corsOrigins);
   const answer = async (request: HttpRequest, requestId: string): Promise<HttpResponse> => {
     const startedAt = context.clock.now();
     let dialect = dialectOf(request);
-    const preflight = cors.preflight(request, (path) => [...(findRoute(path)?.methods.keys() ?? [])]);
-    if (preflight) return preflight;
     let response: HttpResponse;
     try {
-      const match = findRoute(request.path);
+      const match = await findRoute(request.path);
+      const preflight = cors.preflight(request, [...(match?.methods.keys() ?? [])]);
+      if (preflight) return preflight;
       if (!match) throw notFound(`path ${printable(request.path)}; GET /openapi.json lists them`);
       const route = getMethod(match.methods, request);
       if (route.dialect === 'anthropic') dialect = 'anthropic';
@@ -87,32 +86,6 @@ function inRequestOf(body: AsyncIterable<string>, inRequest: <T>(work: () => T) 
 export function dialectOf(request: HttpRequest): ErrorDialect {
   const isAnthropic = request.path.startsWith('/v1/messages') || header(request, 'anthropic-version') !== undefined;
   return isAnthropic ? 'anthropic' : 'openai';
-}
-
-function createRouter(table: readonly Route[]): (path: string) => Match | undefined {
-  const paths = new Map<string, Map<string, Route>>();
-  for (const route of table) {
-    const methods = paths.get(route.path) ?? new Map<string, Route>();
-    methods.set(route.method, route);
-    paths.set(route.path, methods);
-  }
-  const router = new RegExpRouter<Methods>();
-  for (const [path, methods] of paths) router.add('ALL', path, methods);
-  return (path) => {
-    const [[found], captured] = router.match('ALL', path);
-    if (!found) return undefined;
-    const [methods, indexes] = found;
-    const params: Record<string, string> = {};
-    for (const [name, index] of Object.entries(indexes)) {
-      const raw = typeof index === 'number' ? captured?.[index] : index;
-      try {
-        params[name] = decodeURIComponent(raw ?? '');
-      } catch {
-        return undefined; // a path that cannot be decoded names nothing
-      }
-    }
-    return { methods, params };
-  };
 }
 
 function getMethod(methods: Methods, request: HttpRequest): Route {

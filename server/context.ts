@@ -19,6 +19,7 @@ import type { Ledger } from './money/ledger.ts';
 import type { Reports } from './money/report.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import { once } from './once.ts';
 import { createPeople } from './people/cognito-people.ts';
 import type { People } from './people/person.ts';
 import { createBedrockProvider } from './providers/bedrock/index.ts';
@@ -150,14 +151,5 @@ export function createContext(options: ContextOptions): Context {
       }),
     },
     cognitoEndpoint,
-  };
-}
-
-/** What is made when it is first asked for, and then kept. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

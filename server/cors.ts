@@ -2,7 +2,7 @@ import { type HttpRequest, type HttpResponse, header } from './http.ts';
 
 export interface Cors {
   /** The answer to a browser's preflight of a listed origin; undefined for everything else. */
-  preflight(request: HttpRequest, methodsOf: (path: string) => readonly string[]): HttpResponse | undefined;
+  preflight(request: HttpRequest, methods: readonly string[]): HttpResponse | undefined;
   headers(request: HttpRequest): Readonly<Record<string, string>>;
 }
 
@@ -17,11 +17,10 @@ export function createCors(origins: readonly string[]): Cors {
   };
   const vary: Readonly<Record<string, string>> = origins.length > 0 ? { vary: 'Origin' } : {};
   return {
-    preflight(request, methodsOf) {
+    preflight(request, methods) {
       if (request.method !== 'OPTIONS' || header(request, 'access-control-request-method') === undefined)
         return undefined;
       const origin = listed(request);
-      const methods = methodsOf(request.path);
       if (origin === undefined || methods.length === 0) return undefined;
       return {
         status: 204,

@@ -4,8 +4,8 @@
  *
  *     node bin/lambda/cold-start.ts [another folder with index.mjs …]
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { eagerBytes } from './eager-bytes.ts';
 import { LambdaFunction } from './runtime-api.ts';
 import { installRuntimeClient } from './runtime-client.ts';
 
@@ -22,15 +22,6 @@ const env = {
   PENNYWORTH_CLIENT_ID: 'client',
   PENNYWORTH_ROOT_SECRET_PARAMETER: '/root-secret',
 };
-
-/** Bytes of the files that a bundle's entry imports before it runs. */
-function eagerBytes(folder: string, file = 'index.mjs', seen = new Set<string>()): number {
-  if (seen.has(file)) return 0;
-  seen.add(file);
-  const text = readFileSync(path.join(folder, file), 'utf8');
-  const imports = [...text.matchAll(/(?:from|import)"\.\/([\w-]+\.mjs)"/g)];
-  return imports.reduce((sum, [, name = '']) => sum + eagerBytes(folder, name, seen), Buffer.byteLength(text));
-}
 
 async function startMs(taskRoot: string): Promise<number> {
   const lambda = await LambdaFunction.start({ runtimeClient: installRuntimeClient(), taskRoot, env });
