@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import { lambdaPlugins } from './lambda-bundle.ts';
+import { mergeEntry } from './lambda-entry.ts';
 import { thirdPartyNotices } from './notices.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -45,6 +46,7 @@ export async function build(): Promise<void> {
       outExtension: { '.js': '.mjs' },
     }),
   ]);
+  await mergeEntry(path.join(root, 'dist', 'lambda'));
   const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
   await mkdir(path.join(root, 'dist'), { recursive: true });
   await writeFile(path.join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(root, inputs));
