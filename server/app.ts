@@ -1,4 +1,5 @@
 import { authorize } from './auth/authorize.ts';
+import type { Identity } from './auth/identity.ts';
 import type { Context } from './context.ts';
 import { createCors } from './cors.ts';
 import { type ErrorDialect, toErrorBody, toErrorHeaders } from './error-body.ts';
@@ -30,6 +31,7 @@ export function createApp(context: Context): App {
     const startedAt = context.clock.now();
     let dialect = dialectOf(request);
     let response: HttpResponse;
+    let identity: Identity | undefined;
     try {
       const match = await findRoute(request.path);
       const preflight = cors.preflight(request, [...(match?.methods.keys() ?? [])]);
@@ -39,14 +41,16 @@ export function createApp(context: Context): App {
       if (route.dialect === 'anthropic') dialect = 'anthropic';
       checkDeclaredSize(request);
       const authenticate = () => context.authenticate(request.headers);
-      const identity =
-        route.access === 'anyone' ? undefined : await traced({ request, requestId }, 'auth', authenticate);
-      if (identity) authorize(identity, route.access);
+      if (route.access !== 'anyone') {
+        identity = await traced({ request, requestId }, 'auth', authenticate);
+        authorize(identity, route.access);
+      }
       response = await route.run({ requestId, request, params: match.params, identity, context, startedAt });
     } catch (thrown) {
       const error = toGatewayError(thrown, context, requestId);
-      if (error.status === 401) context.metrics?.unauthorized(requestId);
-      response = json(error.status, toErrorBody(error, dialect, requestId), toErrorHeaders(error));
+      const finish = context.refusals.note(error, { identity, request, requestId });
+      const told = json(error.status, toErrorBody(error, dialect, requestId), toErrorHeaders(error));
+      response = finish ? { ...told, finish } : told;
     }
     const headers: Record<string, string> = {
       ...response.headers,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { AuditReader } from './audit/audit-reader.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
+import { createRefusals, type Refusals } from './audit/refusals.ts';
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import type { RootSecret } from './auth/root-secret.ts';
 import { createRootSecret } from './auth/secret-store.ts';
@@ -42,6 +44,9 @@ export interface Context {
   readonly catalogue: Catalogue;
   readonly people: People;
   readonly audit: AuditTrail;
+  /** Loaded like `keys`. */
+  readonly auditReader: () => Promise<AuditReader>;
+  readonly refusals: Refusals;
   readonly authenticate: Authenticate;
   /** Loaded by whoever needs it first; no call of a model does. */
   readonly keys: () => Promise<KeyService>;
@@ -113,6 +118,11 @@ export function createContext(options: ContextOptions): Context {
     catalogue,
     people,
     audit,
+    auditReader: once(async () => {
+      const { createAuditReader } = await import('./audit/audit-reader.ts');
+      return createAuditReader({ dynamo, table: auditTable, clock });
+    }),
+    refusals: createRefusals({ audit, dynamo, table, clock, logger, metrics }),
     authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
     keys: once(async () => {
       const { createKeyService } = await import('./keys/key-service.ts');

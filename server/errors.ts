@@ -7,6 +7,14 @@ export type ErrorType =
   | 'conflict_error'
   | 'server_error';
 
+/** Whose credential a 401 refuses, where that is known: for the trail of changes, never for the caller. */
+export interface KnownCredential {
+  readonly username: string;
+  /** null: an access token. */
+  readonly keyId: string | null;
+  readonly reason: 'key_revoked' | 'key_expired' | 'person_disabled';
+}
+
 export interface GatewayErrorOptions {
   readonly status: number;
   readonly type: ErrorType;
@@ -20,6 +28,7 @@ export interface GatewayErrorOptions {
   /** Told to the SDKs as `x-should-retry`, where it differs from what they would do by status. */
   readonly shouldRetry?: boolean | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly known?: KnownCredential | undefined;
   readonly cause?: unknown;
 }
 
@@ -33,6 +42,7 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly shouldRetry: boolean | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly known: KnownCredential | undefined;
 
   constructor(options: GatewayErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -43,6 +53,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.shouldRetry = options.shouldRetry;
     this.headers = options.headers ?? {};
+    this.known = options.known;
   }
 }
 
@@ -52,13 +63,14 @@ export function invalidRequest(message: string, param?: string, code = 'invalid_
 }
 
 /** 401, the same words for an unknown, malformed and foreign credential, so that nothing can be probed. */
-export function invalidApiKey(): GatewayError {
+export function invalidApiKey(known?: KnownCredential): GatewayError {
   return new GatewayError({
     status: 401,
     type: 'invalid_request_error',
     code: 'invalid_api_key',
     message: 'The API key or access token is not valid. Create a key with `pennyworth keys create <name>`.',
     headers: { 'www-authenticate': 'Bearer' },
+    known,
   });
 }
 

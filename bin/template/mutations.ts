@@ -122,8 +122,8 @@ export const templateMutations: readonly TemplateMutation[] = [
   },
   {
     mistake: 'the audit trail can be changed',
-    from: '              - Sid: Audit\n                Effect: Allow\n                Action: dynamodb:PutItem',
-    to: '              - Sid: Audit\n                Effect: Allow\n                Action: [dynamodb:PutItem, dynamodb:UpdateItem]',
+    from: '              - Sid: Audit\n                Effect: Allow\n                Action: [dynamodb:PutItem, dynamodb:Query]',
+    to: '              - Sid: Audit\n                Effect: Allow\n                Action: [dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem]',
     says: 'is allowed dynamodb:UpdateItem on <AuditTable.Arn>',
   },
   {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { monthOf } from '../../shared/period.ts';
 import type { Identity } from '../auth/identity.ts';
-import type { DynamoClient, Item } from '../aws/dynamodb.ts';
+import { ConditionFailedError, type DynamoClient } from '../aws/dynamodb.ts';
 import type { Clock } from '../clock.ts';
+import { type AuditFacts, type AuditState, encodeRow } from './audit-row.ts';
 
 /** Who does something, and what the trail keeps of it. */
 export interface Caller {
@@ -13,9 +13,6 @@ export interface Caller {
 
 /** `<thing>.<verb>`, as `?action=` of the trail takes it. */
 type AuditAction = 'key.create' | 'key.revoke';
-
-/** What a thing was like, without secrets. */
-type AuditState = Readonly<Record<string, Item[string]>>;
 
 /** One change of a key, person, group or policy. */
 export interface AuditChange {
@@ -29,10 +26,17 @@ export interface AuditChange {
   readonly reason?: string;
 }
 
+/** Somebody known was refused; `AuditFacts` of it, with an action of its own. */
+export interface AuditRefusal extends AuditFacts {
+  readonly action: 'key.refuse' | 'user.refuse';
+}
+
 /** The append-only trail. The table it is in can be neither updated nor deleted from by the server. */
 export interface AuditTrail {
   /** Awaited before a change is acknowledged. @throws AwsError */
   record(caller: Caller, change: AuditChange): Promise<void>;
+  /** @throws AwsError */
+  recordRefusal(refusal: AuditRefusal): Promise<void>;
 }
 
 export function createAuditTrail({
@@ -40,29 +44,24 @@ export function createAuditTrail({
   table,
   clock,
 }: {
-  readonly dynamo: DynamoClient;
+  readonly dynamo: Pick<DynamoClient, 'putItem'>;
   readonly table: string;
   readonly clock: Clock;
 }): AuditTrail {
-  return {
-    async record({ identity, requestId, sourceIp }, { action, target, username, before, after, reason }) {
-      const now = clock.now();
-      const row: Item = {
-        pk: `A#${monthOf(now)}`,
-        sk: `${new Date(now).toISOString()}#${randomUUID()}`,
-        v: 1,
-        actor: identity.person.username,
-        actor_key: identity.kind === 'key' ? identity.keyId : null,
-        action,
-        target,
-        user: username,
-        request_id: requestId,
-        source_ip: sourceIp ?? null,
-        ...(before && { before: { ...before } }),
-        ...(after && { after: { ...after } }),
-        ...(reason !== undefined && { reason }),
-      };
+  const write = async (facts: AuditFacts): Promise<void> => {
+    const row = encodeRow(facts, clock.now(), randomUUID());
+    try {
       await dynamo.putItem(table, row, { condition: 'attribute_not_exists(pk)' });
+    } catch (error) {
+      // Nobody else has this id: the row is there by an earlier try, whose answer was lost.
+      if (!(error instanceof ConditionFailedError)) throw error;
+    }
+  };
+  return {
+    record({ identity, requestId, sourceIp }, change) {
+      const actorKey = identity.kind === 'key' ? identity.keyId : null;
+      return write({ ...change, actor: identity.person.username, actorKey, requestId, sourceIp });
     },
+    recordRefusal: write,
   };
 }

@@ -44,15 +44,19 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     const person = await people.find(parts.username);
     const key = person?.keys.get(parts.slot);
     const matches = format.matches(text, key?.h);
-    if (!person?.enabled || !key) throw invalidApiKey();
-    checkStatus(key, { matches, last4: parts.last4, now: clock.now() });
+    if (!person || !key) throw invalidApiKey();
+    const { username } = person;
+    if (!person.enabled)
+      throw invalidApiKey(matches ? { username, keyId: key.id, reason: 'person_disabled' } : undefined);
+    checkStatus(username, key, { matches, last4: parts.last4, now: clock.now() });
     return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team: key.t ?? null };
   };
 
   const byToken = async (token: string): Promise<TokenIdentity> => {
     const claims = token.length <= longestToken ? await tokens.verify(token) : undefined;
     const person: Person | undefined = claims && (await people.find(claims.username));
-    if (!claims || !person?.enabled) throw invalidApiKey();
+    if (!claims || !person) throw invalidApiKey();
+    if (!person.enabled) throw invalidApiKey({ username: person.username, keyId: null, reason: 'person_disabled' });
     return { kind: 'token', person, groups: claims.groups, team: payingTeamOf(claims.groups) };
   };
 
@@ -67,21 +71,28 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
  * this deployment can make, and by its last four characters.
  */
 function checkStatus(
+  username: string,
   key: StoredKey,
   seen: { readonly matches: boolean; readonly last4: string; readonly now: number },
 ): void {
-  if (key.s === 'r' && key.l === seen.last4) throw refusedKey('key_revoked', 'was revoked');
+  if (key.s === 'r' && key.l === seen.last4) throw refusedKey(username, key, 'key_revoked', 'was revoked');
   if (key.s === 'r' || !seen.matches) throw invalidApiKey();
-  if (key.e !== 0 && seen.now >= key.e * 1000) throw refusedKey('key_expired', 'has expired');
+  if (key.e !== 0 && seen.now >= key.e * 1000) throw refusedKey(username, key, 'key_expired', 'has expired');
 }
 
-function refusedKey(code: 'key_revoked' | 'key_expired', what: string): GatewayError {
+function refusedKey(
+  username: string,
+  { id: keyId }: StoredKey,
+  code: 'key_revoked' | 'key_expired',
+  what: string,
+): GatewayError {
   return new GatewayError({
     status: 401,
     type: 'invalid_request_error',
     code,
     message: `This API key ${what}. Create a new one with \`pennyworth keys create <name>\`.`,
     headers: { 'www-authenticate': 'Bearer' },
+    known: { username, keyId, reason: code },
   });
 }
 

@@ -202,15 +202,20 @@ export class Deployment {
     });
   }
 
-  clients(ssmUrl = this.ssm.url) {
-    return createAwsClients({
+  /** AWS's own variables, as the server reads them. */
+  environment(ssmUrl = this.ssm.url) {
+    return {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: this.dynamo.url,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: this.cognito.url,
       AWS_ENDPOINT_URL_SSM: ssmUrl,
-    });
+    };
+  }
+
+  clients(ssmUrl = this.ssm.url) {
+    return createAwsClients(this.environment(ssmUrl));
   }
 
   startInstance({ clock = this.clock, ssmUrl = this.ssm.url, beforeWrite, afterRead }: InstanceOptions = {}): Instance {

@@ -3,7 +3,7 @@ import type { Fault } from './fault.ts';
 
 // CloudWatch's embedded metric format (its guide, "Specification: Embedded metric format"): a line of the log that
 // CloudWatch reads figures from, so that no call of ours waits for its API. Ten custom metrics are free in an account;
-// these nine and SuspiciousActivity, which the template's alarm waits for, are all there are. Every other figure stands in
+// these ten are all there are. Every other figure stands in
 // the line only, where queries find it. No key, person or model is a dimension: each value of one would be billed anew.
 
 /** How one call of a model ended, beside what its ledger row says. */
@@ -22,6 +22,8 @@ export interface Metrics {
   closed(call: ClosedCall): void;
   /** A credential was refused. */
   unauthorized(requestId: string): void;
+  /** Something that no honest client does; the template's alarm waits for it. */
+  suspicious(requestId: string, reason: string): void;
 }
 
 export interface MetricsOptions {
@@ -39,6 +41,7 @@ const units = {
   ClientErrors: 'Count',
   Unauthorized: 'Count',
   LedgerPending: 'Count',
+  SuspiciousActivity: 'Count',
   InputTokens: 'Count',
   OutputTokens: 'Count',
   TimeToFirstByte: 'Milliseconds',
@@ -56,6 +59,7 @@ export function createMetrics({ write, namespace, service, now = Date.now }: Met
   };
   return {
     unauthorized: (request_id) => put({ Unauthorized: 1 }, { event: 'unauthorized', request_id }),
+    suspicious: (request_id, reason) => put({ SuspiciousActivity: 1 }, { event: 'suspicious', request_id, reason }),
     closed: ({ row, firstByteMs, fault, isPending }) => {
       const { usage, costNanoUsd } = row;
       put(

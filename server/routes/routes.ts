@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { audit } from './audit.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { countTokens } from './count-tokens.ts';
@@ -27,4 +28,5 @@ export const routes: readonly Route[] = [
   me,
   ...keyRoutes,
   ...usageRoutes,
+  audit,
 ];

@@ -90,7 +90,10 @@ export async function startCognito(options: CognitoOptions): Promise<Emulator> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (request.method === 'POST' && request.url === '/') sendJson(response, 200, await call(request));
-      else sendDocument(context, request, response);
+      else {
+        calls.set('GET', (calls.get('GET') ?? 0) + 1);
+        sendDocument(context, request, response);
+      }
     } catch (error) {
       const fault = error instanceof AwsFault ? error : new AwsFault('InternalErrorException', String(error), 500);
       sendFault(response, fault);
