@@ -154,7 +154,6 @@ describe('an attempt of somebody who is known', () => {
   test.for(cases)('$action: $reason is one row an hour, from whichever instance', async (each, { expect }) => {
     const { credential, target } = await each.make();
     const other = await startGateway(deployment, clock);
-    const before = puts();
     const ask = (asked: Gateway) =>
       asked.call(each.path ?? '/v1/models', credential, {
         ...(each.body !== undefined && { method: 'POST', body: each.body }),
@@ -164,14 +163,15 @@ describe('an attempt of somebody who is known', () => {
       () => refusalsOf(ann),
       ({ length }) => length > 0,
     );
+    const before = puts();
     replies.push(await ask(other), await ask(other));
     // The other instance asks for the marker, finds it taken, and writes nothing.
     expect(
       await eventually(
         async () => puts() - before,
-        (count) => count >= 3,
+        (count) => count >= 1,
       ),
-    ).toBe(3);
+    ).toBe(1);
     expect(await refusalsOf(ann)).toEqual(rows);
     expect(replies.map(({ code }) => code)).toEqual(replies.map(() => each.code));
     expect(rows).toEqual([

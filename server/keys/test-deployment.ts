@@ -23,6 +23,7 @@ import { createTokens, issuerOf } from '../auth/tokens.ts';
 import { createAwsClients } from '../aws/clients.ts';
 import type { CognitoReader } from '../aws/cognito.ts';
 import { GatewayError } from '../errors.ts';
+import type { CognitoLimits } from '../local/cognito/limits.ts';
 import type { Emulator } from '../local/emulator.ts';
 import { signsInBySrp, startCognito, startDynamo, startSsm } from '../local/services-for-tests.ts';
 import { createTable } from '../local/tables.ts';
@@ -116,8 +117,8 @@ export class Deployment {
     this.admin = new CognitoIdentityProviderClient({ region, endpoint: cognito.url, credentials });
   }
 
-  static async start(): Promise<Deployment> {
-    const started = await Promise.all([startCognito({}), startDynamo({}), startSsm({})]);
+  static async start(limits: CognitoLimits = {}): Promise<Deployment> {
+    const started = await Promise.all([startCognito({ limits }), startDynamo({}), startSsm({})]);
     const deployment = new Deployment(...started);
     deployment.userPoolId = await deployment.createPool();
     deployment.clientId = await deployment.createClient(deployment.userPoolId);
