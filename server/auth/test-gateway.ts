@@ -14,7 +14,10 @@ export interface Reply {
   readonly code: string | undefined;
 }
 
-/** For tests: the whole gateway over HTTP in this process, on the services of a deployment and by a clock of the test's. */
+/**
+ * For tests: the whole gateway over HTTP in this process, on the services of a deployment and by a clock of the test's.
+ * One deployment at a time, because AWS's variables of the process are set to it.
+ */
 export interface Gateway {
   readonly url: string;
   readonly context: Context;
@@ -29,6 +32,8 @@ export interface Gateway {
 }
 
 export async function startGateway(deployment: Deployment, clock: TestClock = deployment.clock): Promise<Gateway> {
+  // AWS's SDK, which changes people, knows no other way to be pointed at an emulator.
+  Object.assign(process.env, deployment.environment());
   const logLines: string[] = [];
   const metricLines: string[] = [];
   const context = createContext({

@@ -33,7 +33,7 @@ export const AuditList = listOf(AuditEvent);
 export type AuditList = z.infer<typeof AuditList>;
 
 /** A UTC day, or a moment of one. */
-const When = z.union([Day, Timestamp]);
+const When = z.union([Day, Timestamp], { error: 'is a UTC day (2026-11-21) or moment (2026-11-21T09:00:00Z)' });
 const someId = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));
 
 export const AuditQuery = z.strictObject({
