@@ -86,6 +86,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await (await import('./template/main.ts')).checkTemplate(args);
   },
+  'test:timing': async (args) => {
+    await buildIfStale();
+    await (await import('./timing/main.ts')).testTiming(args);
+  },
   'test:mutate': async (args) => (await import('./mutate/main.ts')).mutate(args),
 };
 
