@@ -6,7 +6,8 @@ import { AwsError } from '../aws/aws-error.ts';
 import type { DynamoClient, Item, Key } from '../aws/dynamodb.ts';
 import type { Clock } from '../clock.ts';
 import { invalidRequest, unavailable } from '../errors.ts';
-import { auditPartition, readRow } from './audit-row.ts';
+import { auditPartition } from './audit-row.ts';
+import { readRow } from './read-row.ts';
 
 const defaultPageSize = 100;
 /** How many rows one request looks at, however few of them match. */

@@ -27,7 +27,7 @@ export interface AuditChange {
 }
 
 /** Somebody known was refused; `AuditFacts` of it, with an action of its own. */
-export interface AuditRefusal extends AuditFacts {
+interface AuditRefusal extends AuditFacts {
   readonly action: 'key.refuse' | 'user.refuse';
 }
 
