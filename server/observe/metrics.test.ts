@@ -163,6 +163,21 @@ test('a refused credential is counted by itself', () => {
   expect(JSON.parse(line)).toMatchObject({ event: 'unauthorized', request_id: 'req_2', Unauthorized: 1 });
 });
 
+test('what is suspicious is counted by itself, with its reason', () => {
+  const lines: string[] = [];
+  const write = (line: string) => lines.push(line);
+  createMetrics({ write, namespace: 'Pennyworth', service: 'mine' }).suspicious('req_3', 'key_revoked');
+  const content = JSON.parse(lines[0] ?? '');
+  expect(specification.validate(content)).toMatchObject({ valid: true });
+  expect(content).toMatchObject({
+    SuspiciousActivity: 1,
+    event: 'suspicious',
+    request_id: 'req_3',
+    reason: 'key_revoked',
+  });
+  expect(content._aws.CloudWatchMetrics[0].Metrics).toEqual([{ Name: 'SuspiciousActivity', Unit: 'Count' }]);
+});
+
 test('neither person, key, team nor anything of what was said stands in a line', () => {
   expect(lineOf({ isPending: true }).join()).not.toContain('planted');
 });
