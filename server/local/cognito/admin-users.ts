@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { AwsFault } from '../emulator.ts';
 import { AttributeList, checkRequired, looksLikeEmail, mergeAttributes, toAttributeList } from './attributes.ts';
 import { invalidParameter, userNotFound } from './faults.ts';
+import { toMfaMembers } from './mfa.ts';
 import { type Context, getPool, type Operation, operation, toSeconds } from './operation.ts';
 import { permanentPassword, temporaryPassword } from './passwords.ts';
 import { hasEmailAlias } from './pool-settings.ts';
@@ -62,7 +63,7 @@ export const adminUserOperations: Readonly<Record<string, Operation>> = {
       UserLastModifiedDate: toSeconds(user.modifiedAt),
       Enabled: user.enabled,
       UserStatus: user.status,
-      ...(user.mfaSettings.length > 0 && { UserMFASettingList: user.mfaSettings }),
+      ...toMfaMembers(user),
     };
   }),
   AdminUpdateUserAttributes: operation(

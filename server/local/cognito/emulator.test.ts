@@ -278,7 +278,7 @@ describe('a pool', () => {
     { LambdaConfig: { PreSignUp: 'arn:aws:lambda:us-west-2:123456789012:function:x' } },
     { UsernameAttributes: ['email'] },
     { AliasAttributes: ['phone_number'] },
-    { MfaConfiguration: 'ON' },
+    { SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/x' } },
   ])('with %o is refused, because nothing here would act on it', async (settings, { expect }) => {
     const emulator = keep(await startCognito({}));
     const command = new CreateUserPoolCommand({ PoolName: 'x', ...settings });

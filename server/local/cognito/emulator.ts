@@ -17,7 +17,9 @@ import { clientOperations } from './clients.ts';
 import { groupOperations } from './groups.ts';
 import { type CognitoLimits, createThrottle } from './limits.ts';
 import { listUsers } from './list-users.ts';
+import { mfaOperations } from './mfa.ts';
 import type { Context, Operation } from './operation.ts';
+import { poolMfaOperations } from './pool-mfa.ts';
 import { poolOperations } from './pools.ts';
 import { selfServiceOperations } from './self-service.ts';
 import { sessionOperations } from './sessions.ts';
@@ -33,12 +35,14 @@ export interface CognitoOptions extends EmulatorOptions {
 const operations = new Map<string, Operation>(
   Object.entries({
     ...poolOperations,
+    ...poolMfaOperations,
     ...clientOperations,
     ...groupOperations,
     ...adminUserOperations,
     ListUsers: listUsers,
     ...signInOperations,
     ...sessionOperations,
+    ...mfaOperations,
     ...selfServiceOperations,
   }),
 );

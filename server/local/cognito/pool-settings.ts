@@ -45,15 +45,12 @@ export type PoolSettings = z.infer<typeof PoolSettings>;
 export function checkEmulated(settings: Readonly<Record<string, unknown>>): void {
   const isEmpty = (value: unknown) =>
     value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-  for (const name of ['LambdaConfig', 'UsernameAttributes', 'DeviceConfiguration']) {
+  for (const name of ['LambdaConfig', 'UsernameAttributes', 'DeviceConfiguration', 'SmsConfiguration']) {
     if (!isEmpty(settings[name])) throw invalidParameter(`${name} is not available in the local emulator.`);
   }
   const aliases = settings['AliasAttributes'];
   if (Array.isArray(aliases) && aliases.some((name) => name !== 'email')) {
     throw invalidParameter('Only email is available in AliasAttributes in the local emulator.');
-  }
-  if (settings['MfaConfiguration'] === 'ON') {
-    throw invalidParameter('MfaConfiguration ON is not available in the local emulator.');
   }
 }
 

@@ -4,6 +4,7 @@ import { addCustomAttributes, createSchema, SchemaInput } from './attributes.ts'
 import { invalidParameter } from './faults.ts';
 import { type Context, getPool, type Operation, operation, toSeconds } from './operation.ts';
 import { pageOf } from './page.ts';
+import { checkDemand } from './pool-mfa.ts';
 import { checkEmulated, isCaseSensitive, PoolSettings, PoolUpdate, passwordPolicyOf } from './pool-settings.ts';
 import type { Pool } from './state.ts';
 import { generatePrivateKey } from './tokens.ts';
@@ -22,6 +23,7 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
     }),
     async (context, { PoolName, Schema, ...settings }) => {
       checkEmulated(settings);
+      checkDemand(settings.MfaConfiguration, undefined);
       const schema = createSchema(Schema);
       const privateKey = await generatePrivateKey();
       const now = context.now();
@@ -59,6 +61,7 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
     (context, { UserPoolId, PoolName, ...update }) => {
       const pool = getPool(context, UserPoolId);
       checkEmulated(update);
+      checkDemand(update.MfaConfiguration, pool.mfa);
       // What can be chosen only once stays; everything else that is not sent goes back to its default.
       const { Name, AliasAttributes, UsernameConfiguration } = pool.settings;
       const settings = { ...update, Name: PoolName ?? Name, AliasAttributes, UsernameConfiguration };

@@ -3,6 +3,7 @@ import { type Journal, openJournal } from '../journal.ts';
 import type { SchemaAttribute } from './attributes.ts';
 import type { ClientSettings } from './client-settings.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import type { SoftwareToken } from './software-token.ts';
 
 // Rows are never changed in place: a change is a new row, put into its table and with that into the journal.
 // Times are in ms since the epoch.
@@ -17,6 +18,8 @@ export interface Pool {
   readonly privateKey: JsonWebKey;
   /** Hex; what an unknown person's salt and verifier are derived from. */
   readonly decoySecret: string;
+  /** Second factors it offers, in force unless MfaConfiguration is OFF; undefined until somebody configures them. */
+  readonly mfa?: { readonly softwareToken: boolean } | undefined;
   readonly createdAt: number;
   readonly modifiedAt: number;
 }
@@ -40,6 +43,8 @@ export interface Group {
   readonly modifiedAt: number;
 }
 
+export type MfaFactor = 'SOFTWARE_TOKEN_MFA';
+
 export interface User {
   readonly poolId: string;
   readonly username: string;
@@ -57,7 +62,13 @@ export interface User {
   readonly temporaryUntil?: number | undefined;
   /** Names, in the order in which they were joined. */
   readonly groups: readonly string[];
-  readonly mfaSettings: readonly string[];
+  /** Second factors the person has turned on. */
+  readonly mfaSettings: readonly MfaFactor[];
+  readonly preferredMfa?: MfaFactor | undefined;
+  /** The one whose codes are taken. */
+  readonly softwareToken?: SoftwareToken | undefined;
+  /** Base32; handed out and not yet verified. */
+  readonly pendingSecret?: string | undefined;
   readonly createdAt: number;
   readonly modifiedAt: number;
 }

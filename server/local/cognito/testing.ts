@@ -121,7 +121,8 @@ export async function createUser(
 
 export type SignIn =
   | { readonly kind: 'tokens'; readonly session: CognitoUserSession; readonly user: CognitoUser }
-  | { readonly kind: 'new-password'; readonly attributes: unknown; readonly user: CognitoUser };
+  | { readonly kind: 'new-password'; readonly attributes: unknown; readonly user: CognitoUser }
+  | { readonly kind: 'totp' | 'mfa-setup' | 'select-mfa'; readonly parameters: unknown; readonly user: CognitoUser };
 
 /** By the genuine SRP client. Rejects with the service's error, its name in `code`. */
 export function signIn(pool: TestPool, name: string, password: string): Promise<SignIn> {
@@ -131,6 +132,9 @@ export function signIn(pool: TestPool, name: string, password: string): Promise<
       onSuccess: (session) => resolve({ kind: 'tokens', session, user }),
       onFailure: reject,
       newPasswordRequired: (attributes: unknown) => resolve({ kind: 'new-password', attributes, user }),
+      totpRequired: (_name: string, parameters: unknown) => resolve({ kind: 'totp', parameters, user }),
+      mfaSetup: (_name: string, parameters: unknown) => resolve({ kind: 'mfa-setup', parameters, user }),
+      selectMFAType: (_name: string, parameters: unknown) => resolve({ kind: 'select-mfa', parameters, user }),
     });
   });
 }
@@ -151,6 +155,26 @@ export async function signInForTokens(
 export function completeNewPassword(user: CognitoUser, password: string): Promise<CognitoUserSession> {
   return new Promise((resolve, reject) => {
     user.completeNewPasswordChallenge(password, {}, { onSuccess: resolve, onFailure: reject });
+  });
+}
+
+export function sendCode(user: CognitoUser, code: string): Promise<CognitoUserSession> {
+  return new Promise((resolve, reject) => {
+    user.sendMFACode(code, { onSuccess: resolve, onFailure: reject }, 'SOFTWARE_TOKEN_MFA');
+  });
+}
+
+/** A secret for an authenticator app, not verified yet. */
+export function associate(user: CognitoUser): Promise<string> {
+  return new Promise((resolve, reject) => {
+    user.associateSoftwareToken({ associateSecretCode: resolve, onFailure: reject });
+  });
+}
+
+/** By somebody who has signed in, or who is asked to set up a second factor. */
+export function verify(user: CognitoUser, code: string): Promise<CognitoUserSession> {
+  return new Promise((resolve, reject) => {
+    user.verifySoftwareToken(code, 'phone', { onSuccess: resolve, onFailure: reject });
   });
 }
 
