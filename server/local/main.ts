@@ -21,7 +21,14 @@ import {
 } from './environment.ts';
 import { createHttpServer } from './node-http.ts';
 import { describeServer } from './openai-compatible.ts';
-import { type LocalPerson, namedPool, provisionBucket, provisionPerson, provisionPool } from './provision.ts';
+import {
+  type LocalPerson,
+  namedPool,
+  type Pool,
+  provisionBucket,
+  provisionPerson,
+  provisionPool,
+} from './provision.ts';
 import { provisionTables } from './tables.ts';
 
 export interface DevOptions {
@@ -93,7 +100,7 @@ class Stack {
     const { file, context } = await this.#provision(options, port);
     this.#app = createApp(context);
     this.#data.writeDevFile(file);
-    printDevFile(file, options.json);
+    printDevFile(file, options.json ? undefined : this.#data.path);
   }
 
   /** Ends everything, once, however often and from wherever it is asked to. */
@@ -171,7 +178,7 @@ class Stack {
       model,
       pid: process.pid,
       user,
-      admin: { ...admin, totp_secret: null },
+      admin: { ...admin, totp_secret: await secretOf(pool, admin, known?.admin) },
       region,
       user_pool_id: pool.userPoolId,
       client_id: pool.clientId,
@@ -179,6 +186,20 @@ class Stack {
       env: serverEnvironment(process.env, options.bedrock),
     };
     return { file, context };
+  }
+}
+
+/** The admin's authenticator app. Without one the stack still runs: `pennyworth login` offers to set it up. */
+async function secretOf(pool: Pool, admin: LocalPerson, known: DevFile['admin'] | undefined): Promise<string | null> {
+  const written = known?.username === admin.username ? known.totp_secret : null;
+  try {
+    const { provisionSecondFactor } = await import('./second-factor.ts');
+    const endpoint = endpointsInForce(process.env)['cognito_identity_provider'];
+    return await provisionSecondFactor(pool, admin, written ?? undefined, endpoint);
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    process.stderr.write(`pennyworth: ${admin.email} has no second factor, which admin routes ask for: ${reason}\n`);
+    return null;
   }
 }
 

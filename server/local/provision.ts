@@ -7,11 +7,13 @@ import {
   CreateGroupCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  GetUserPoolMfaConfigCommand,
   GroupExistsException,
   ListUserPoolClientsCommand,
   ListUserPoolsCommand,
   ListUsersCommand,
   type SchemaAttributeType,
+  SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { BucketAlreadyOwnedByYou, BucketLocationConstraint, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
@@ -54,6 +56,7 @@ export async function provisionPool(named: Partial<Pool>): Promise<Pool> {
   const cognito = new CognitoIdentityProviderClient({});
   try {
     const userPoolId = named.userPoolId ?? (await findPool(cognito)) ?? (await createPool(cognito));
+    if (named.userPoolId === undefined) await offerSecondFactor(cognito, userPoolId);
     const clientId =
       named.clientId ?? (await findClient(cognito, userPoolId)) ?? (await createClient(cognito, userPoolId));
     await Promise.all(['admin', 'auditor'].map((group) => createGroup(cognito, userPoolId, group)));
@@ -83,11 +86,23 @@ async function createPool(cognito: CognitoIdentityProviderClient): Promise<strin
       UsernameConfiguration: { CaseSensitive: false },
       AutoVerifiedAttributes: ['email'],
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
-      MfaConfiguration: 'OFF',
       Schema: schema(),
     }),
   );
   return required(UserPool?.Id, 'CreateUserPool');
+}
+
+/** Cognito takes this only for a pool that exists; one that a killed run or an older version left without gets it now. */
+async function offerSecondFactor(cognito: CognitoIdentityProviderClient, userPoolId: string): Promise<void> {
+  const pool = await cognito.send(new GetUserPoolMfaConfigCommand({ UserPoolId: userPoolId }));
+  if (pool.MfaConfiguration === 'OPTIONAL' && pool.SoftwareTokenMfaConfiguration?.Enabled) return;
+  await cognito.send(
+    new SetUserPoolMfaConfigCommand({
+      UserPoolId: userPoolId,
+      MfaConfiguration: 'OPTIONAL',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    }),
+  );
 }
 
 async function findClient(cognito: CognitoIdentityProviderClient, userPoolId: string): Promise<string | undefined> {
