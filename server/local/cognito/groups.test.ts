@@ -7,6 +7,7 @@ import {
   GetGroupCommand,
   ListGroupsCommand,
   ListUsersInGroupCommand,
+  UpdateGroupCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimsOf, createUser, signInForTokens, startPool, type TestPool } from './testing.ts';
@@ -45,6 +46,9 @@ test('a group can be made once, read, listed by pages and deleted', async () => 
   const { UserPoolId } = group('');
   const rest = await pool.sdk.send(new ListGroupsCommand({ UserPoolId, NextToken: first.NextToken }));
   expect(rest.Groups).toEqual([expected]);
+  const { Group: updated } = await pool.sdk.send(new UpdateGroupCommand({ ...group('b'), Description: 'other' }));
+  expect(updated).toMatchObject({ Description: 'other', Precedence: 0 });
+  expect((await pool.sdk.send(new GetGroupCommand(group('b')))).Group).toEqual(updated);
   await pool.sdk.send(new DeleteGroupCommand(group('b')));
   await expect(pool.sdk.send(new GetGroupCommand(group('b')))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',

@@ -21,7 +21,7 @@ const Preferences = z.object({ SMSMfaSettings: Preference, SoftwareTokenMfaSetti
 
 /** Second factors: what a person sets up and chooses, and what a pool offers. */
 export const mfaOperations: Readonly<Record<string, Operation>> = {
-  AssociateSoftwareToken: operation('open', 'UserAuthentication', Credential, (context, input) => {
+  AssociateSoftwareToken: operation('open', 'UserResourceUpdate', Credential, (context, input) => {
     const { pool, user, setup } = getPerson(context, input);
     if (!settableFactors(pool).includes('SOFTWARE_TOKEN_MFA')) throw notEnabled();
     const secret = createSecret();
@@ -31,7 +31,7 @@ export const mfaOperations: Readonly<Record<string, Operation>> = {
   }),
   VerifySoftwareToken: operation(
     'open',
-    'UserAuthentication',
+    'UserResourceUpdate',
     z.extend(Credential, {
       UserCode: z.string().check(z.regex(/^[0-9]+$/), z.minLength(6), z.maxLength(6)),
       FriendlyDeviceName: z.optional(z.string().check(z.maxLength(131_072))),
@@ -50,7 +50,7 @@ export const mfaOperations: Readonly<Record<string, Operation>> = {
   ),
   SetUserMFAPreference: operation(
     'open',
-    'UserUpdate',
+    'UserResourceUpdate',
     z.extend(Preferences, { AccessToken: z.string().check(z.minLength(1)) }),
     (context, input) => {
       const { user } = authorizeCaller(context, input.AccessToken, 'write');
@@ -60,7 +60,7 @@ export const mfaOperations: Readonly<Record<string, Operation>> = {
   ),
   AdminSetUserMFAPreference: operation(
     'signed',
-    'UserUpdate',
+    'UserResourceUpdate',
     z.extend(Preferences, { UserPoolId: z.string(), Username: z.string().check(z.minLength(1), z.maxLength(128)) }),
     (context, input) => {
       prefer(context, getUser(context, getPool(context, input.UserPoolId), input.Username, 'write'), input);

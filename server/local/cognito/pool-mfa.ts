@@ -8,12 +8,12 @@ const Demand = z.enum(['OFF', 'ON', 'OPTIONAL']);
 
 /** What a pool offers and demands as second factor. Texts by SMS are not emulated. */
 export const poolMfaOperations: Readonly<Record<string, Operation>> = {
-  GetUserPoolMfaConfig: operation('signed', 'UserPoolRead', PoolId, (context, { UserPoolId }) =>
+  GetUserPoolMfaConfig: operation('signed', 'UserPoolResourceRead', PoolId, (context, { UserPoolId }) =>
     toDescription(getPool(context, UserPoolId)),
   ),
   SetUserPoolMfaConfig: operation(
     'signed',
-    'UserPoolUpdate',
+    'UserPoolResourceUpdate',
     z.extend(PoolId, {
       MfaConfiguration: z.optional(Demand),
       SoftwareTokenMfaConfiguration: z.optional(z.object({ Enabled: z._default(z.boolean(), false) })),

@@ -5,7 +5,14 @@ import { invalidParameter } from './faults.ts';
 import { type Context, getPool, type Operation, operation, toSeconds } from './operation.ts';
 import { pageOf } from './page.ts';
 import { checkDemand } from './pool-mfa.ts';
-import { checkEmulated, isCaseSensitive, PoolSettings, PoolUpdate, passwordPolicyOf } from './pool-settings.ts';
+import {
+  checkEmulated,
+  isCaseSensitive,
+  PoolSettings,
+  PoolUpdate,
+  passwordPolicyOf,
+  temporaryDaysOf,
+} from './pool-settings.ts';
 import type { Pool } from './state.ts';
 import { generatePrivateKey } from './tokens.ts';
 import { deleteUser, usersOf } from './users.ts';
@@ -71,7 +78,7 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
   ),
   AddCustomAttributes: operation(
     'signed',
-    'UserPoolUpdate',
+    'UserPoolResourceUpdate',
     z.extend(PoolId, { CustomAttributes: z.array(SchemaInput).check(z.minLength(1), z.maxLength(25)) }),
     (context, { UserPoolId, CustomAttributes }) => {
       const pool = getPool(context, UserPoolId);
@@ -104,7 +111,10 @@ function toDescription(context: Context, pool: Pool): Record<string, unknown> {
     ...settings,
     Id: pool.id,
     Arn: `arn:aws:cognito-idp:${context.region}:${accountId}:userpool/${pool.id}`,
-    Policies: { ...settings.Policies, PasswordPolicy: passwordPolicyOf(settings) },
+    Policies: {
+      ...settings.Policies,
+      PasswordPolicy: { ...passwordPolicyOf(settings), TemporaryPasswordValidityDays: temporaryDaysOf(settings) },
+    },
     DeletionProtection: settings.DeletionProtection ?? 'INACTIVE',
     UsernameConfiguration: { CaseSensitive: isCaseSensitive(settings) },
     AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, ...settings.AdminCreateUserConfig },

@@ -38,7 +38,7 @@ export const selfServiceOperations: Readonly<Record<string, Operation>> = {
   ),
   ChangePassword: operation(
     'open',
-    'UserUpdate',
+    'UserAccountRecovery',
     z.extend(AccessToken, {
       PreviousPassword: z.string().check(z.minLength(1), z.maxLength(256)),
       ProposedPassword: z.string().check(z.minLength(1), z.maxLength(256)),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AwsFault } from '../emulator.ts';
 import { checkWritable, mergeAttributes, missingRequired, readableAttributes } from './attributes.ts';
 import { getAnswered, getParameter, openChallenge, type ParameterMap } from './challenge-session.ts';
 import { checkSecretHash } from './client-secret.ts';
@@ -42,7 +43,7 @@ export const signInOperations: Readonly<Record<string, Operation>> = {
   ),
   RespondToAuthChallenge: operation(
     'open',
-    'UserAuthentication',
+    'ChallengeResponse',
     z.object({ ChallengeName: z.string(), ClientId: z.string(), Session, ChallengeResponses: Parameters }),
     (context, { ChallengeName: name, ClientId, Session: session, ChallengeResponses: responses }) => {
       const client = getClient(context, ClientId);
@@ -75,6 +76,10 @@ function startPasswordProof(context: Context, client: AppClient, parameters: Par
   const user = findUser(context, pool, name);
   if (user === undefined && client.settings.PreventUserExistenceErrors === 'LEGACY') throw userNotFound();
   if (user !== undefined) context.throttle.countUser(userKey(pool.id, user.key), 'read');
+  if (user?.enabled && user.status === 'RESET_REQUIRED') {
+    // The old password is no longer one, so there is nothing to prove.
+    throw new AwsFault('PasswordResetRequiredException', 'Password reset required for the user');
+  }
   const credentials = user ?? createDecoy(pool.decoySecret, name);
   const exchange = startExchange(clientPublic, credentials);
   if (exchange === undefined) throw invalidParameter('SRP_A is not a valid public value.');

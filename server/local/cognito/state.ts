@@ -53,13 +53,15 @@ export interface User {
   /** `sub` among them. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly enabled: boolean;
-  readonly status: 'FORCE_CHANGE_PASSWORD' | 'CONFIRMED';
+  readonly status: 'FORCE_CHANGE_PASSWORD' | 'CONFIRMED' | 'RESET_REQUIRED';
   /** Hex. A password itself is stored nowhere. */
   readonly salt: string;
   /** Hex. */
   readonly verifier: string;
   /** When a temporary password stops being good. */
   readonly temporaryUntil?: number | undefined;
+  /** A code that was sent to set a new password with: SHA-256, base64url, and until when it is good. */
+  readonly resetCode?: { readonly digest: string; readonly until: number } | undefined;
   /** Names, in the order in which they were joined. */
   readonly groups: readonly string[];
   /** Second factors the person has turned on. */
