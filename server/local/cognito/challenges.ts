@@ -14,6 +14,10 @@ export type Challenge =
   | Step<'NEW_PASSWORD_REQUIRED'>
   | Step<'SOFTWARE_TOKEN_MFA'>
   | Step<'SELECT_MFA_TYPE'>
+  | (Step<'EMAIL_OTP'> & {
+      /** That was mailed. */
+      readonly code: string;
+    })
   | (Step<'MFA_SETUP'> & {
       /** Whether a code of the new token was right: only then it leads to tokens. */
       readonly isVerified: boolean;

@@ -1,6 +1,7 @@
 import { AwsFault } from '../emulator.ts';
 import { getAnswered, getParameter, openChallenge, type ParameterMap } from './challenge-session.ts';
 import { invalidParameter, notAuthorized } from './faults.ts';
+import { createCode, maskAddress } from './mailed-code.ts';
 import { factorsOf, settableFactors } from './mfa-factors.ts';
 import { type Context, getPool } from './operation.ts';
 import { startSession } from './sessions.ts';
@@ -79,7 +80,41 @@ export function tokenNotFound(message: string): AwsFault {
   return new AwsFault('SoftwareTokenMFANotFoundException', message);
 }
 
+/** The code that was mailed; a wrong one leaves the session good for another try. */
+export function checkMailedCode(
+  context: Context,
+  client: AppClient,
+  sent: string | undefined,
+  responses: ParameterMap,
+): Answer {
+  const code = getParameter(responses, 'EMAIL_OTP_CODE');
+  const { session, challenge, user } = getAnswered(context, client, 'EMAIL_OTP', sent, responses);
+  if (code !== challenge.code) throw new AwsFault('CodeMismatchException', 'Invalid code or auth state for the user.');
+  context.challenges.use(session);
+  return finish(context, client, user);
+}
+
+function askForMailedCode(context: Context, client: AppClient, user: User): Answer {
+  const code = createCode(8);
+  const { email = '' } = user.attributes;
+  const { Message = 'Your authentication code is {####}.', Subject = 'Your authentication code' } =
+    getPool(context, client.poolId).mfa?.email ?? {};
+  context.mailbox.send({ to: email, subject: Subject, body: Message.replaceAll('{####}', code) });
+  const { username, key } = user;
+  const challenge = { name: 'EMAIL_OTP', clientId: client.id, username, userKey: key, code } as const;
+  return {
+    ChallengeName: 'EMAIL_OTP',
+    Session: openChallenge(context, client, challenge),
+    ChallengeParameters: {
+      USER_ID_FOR_SRP: username,
+      CODE_DELIVERY_DELIVERY_MEDIUM: 'EMAIL',
+      CODE_DELIVERY_DESTINATION: maskAddress(email),
+    },
+  };
+}
+
 function askForFactor(context: Context, client: AppClient, user: User, factor: MfaFactor): Answer {
+  if (factor === 'EMAIL_OTP') return askForMailedCode(context, client, user);
   const { deviceName } = user.softwareToken ?? {};
   return ask(context, client, user, factor, deviceName === undefined ? {} : { FRIENDLY_DEVICE_NAME: deviceName });
 }
@@ -88,7 +123,7 @@ function ask(
   context: Context,
   client: AppClient,
   { username, key }: User,
-  name: MfaFactor | 'SELECT_MFA_TYPE' | 'MFA_SETUP',
+  name: 'SOFTWARE_TOKEN_MFA' | 'SELECT_MFA_TYPE' | 'MFA_SETUP',
   parameters: ParameterMap,
 ): Answer {
   const person = { clientId: client.id, username, userKey: key };

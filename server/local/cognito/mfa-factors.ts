@@ -3,7 +3,10 @@ import type { MfaFactor, Pool, User } from './state.ts';
 /** Second factors that a pool offers; none while its MFA is off. */
 export function settableFactors(pool: Pool): MfaFactor[] {
   if (pool.settings.MfaConfiguration === 'OFF') return [];
-  return pool.mfa?.softwareToken ? ['SOFTWARE_TOKEN_MFA'] : [];
+  return [
+    ...(pool.mfa?.softwareToken ? (['SOFTWARE_TOKEN_MFA'] as const) : []),
+    ...(pool.mfa?.email ? (['EMAIL_OTP'] as const) : []),
+  ];
 }
 
 /**
@@ -14,13 +17,14 @@ export function settableFactors(pool: Pool): MfaFactor[] {
 export function factorsOf(pool: Pool, user: User): MfaFactor[] {
   const { MfaConfiguration: demand } = pool.settings;
   if (demand === 'OFF') return [];
-  const chosen = user.mfaSettings.filter((factor) => isReady(user, factor));
-  return chosen.length === 0 && demand === 'ON' && isReady(user, 'SOFTWARE_TOKEN_MFA')
+  const chosen = user.mfaSettings.filter((factor) => isReady(pool, user, factor));
+  return chosen.length === 0 && demand === 'ON' && isReady(pool, user, 'SOFTWARE_TOKEN_MFA')
     ? ['SOFTWARE_TOKEN_MFA']
     : chosen;
 }
 
 /** Whether a person has what the factor needs. */
-export function isReady(user: User, factor: MfaFactor): boolean {
-  return factor === 'SOFTWARE_TOKEN_MFA' && user.softwareToken !== undefined;
+export function isReady(pool: Pool, user: User, factor: MfaFactor): boolean {
+  if (factor === 'SOFTWARE_TOKEN_MFA') return user.softwareToken !== undefined;
+  return pool.mfa?.email !== undefined && user.attributes['email_verified'] === 'true' && !!user.attributes['email'];
 }

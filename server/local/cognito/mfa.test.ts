@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import {
   AdminGetUserCommand,
   AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
   AssociateSoftwareTokenCommand,
+  type ChallengeNameType,
   GetUserCommand,
   GetUserPoolMfaConfigCommand,
   RespondToAuthChallengeCommand,
@@ -13,7 +17,7 @@ import {
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { CognitoUser } from 'amazon-cognito-identity-js';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { totpCode, totpStep } from '../../../shared/totp.ts';
 import {
   associate,
@@ -77,13 +81,13 @@ async function challenge(username: string, password = goodPassword): Promise<Cog
 }
 
 /** A person with an authenticator app; its secret. */
-async function enrol(username: string): Promise<string> {
-  await createUser(pool, username);
-  const { user } = await signIn(pool, username, goodPassword);
+async function enrol(username: string, at = pool, PreferredMfa = true): Promise<string> {
+  await createUser(at, username);
+  const { user } = await signIn(at, username, goodPassword);
   const secret = await associate(user);
   await verify(user, codeNow(secret));
   await new Promise<void>((resolve, reject) => {
-    const choice = { PreferredMfa: true, Enabled: true };
+    const choice = { PreferredMfa, Enabled: true };
     user.setUserMfaPreference(null, choice, (error) => (error ? reject(error) : resolve()));
   });
   nextStep();
@@ -251,6 +255,91 @@ describe('a pool that demands a second factor', () => {
       }),
     );
     await expect(answer).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+  });
+});
+
+describe('somebody with two second factors', () => {
+  let dataDir: string;
+  let own: TestPool;
+  beforeEach(async () => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    dataDir = mkdtempSync(path.join(tmpdir(), 'cognito-mfa-'));
+    own = await startPool({ emulator: { now, dataDir } });
+    await own.sdk.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId: own.userPoolId,
+        MfaConfiguration: 'OPTIONAL',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+        EmailMfaConfiguration: { Message: 'Say {####} now', Subject: 'Code' },
+      }),
+    );
+  });
+  afterEach(async () => {
+    await own.close();
+    rmSync(dataDir, { recursive: true });
+    vi.restoreAllMocks();
+  });
+
+  const preferEmail = (PreferredMfa: boolean) =>
+    own.sdk.send(
+      new AdminSetUserMFAPreferenceCommand({
+        UserPoolId: own.userPoolId,
+        Username: 'anna',
+        EmailMfaSettings: { Enabled: true, PreferredMfa },
+      }),
+    );
+  const answer = (user: CognitoUser, ChallengeName: ChallengeNameType, responses: Record<string, string>) =>
+    own.sdk.send(
+      new RespondToAuthChallengeCommand({
+        ClientId: own.clientId,
+        ChallengeName,
+        Session: String(Reflect.get(user, 'Session')),
+        ChallengeResponses: { USERNAME: 'anna', ...responses },
+      }),
+    );
+  const mailedCode = () =>
+    /Say (\d{8}) now/.exec(readFileSync(path.join(dataDir, 'mail.jsonl'), 'utf8').trim().split('\n').at(-1) ?? '')?.[1];
+
+  test('chooses between them unless one is preferred; a mailed code is good once', async () => {
+    const secret = await enrol('anna', own, false);
+    await preferEmail(false);
+    const { user, ...asked } = await signIn(own, 'anna', goodPassword);
+    expect(asked).toMatchObject({
+      kind: 'select-mfa',
+      parameters: { MFAS_CAN_CHOOSE: '["SOFTWARE_TOKEN_MFA","EMAIL_OTP"]' },
+    });
+    await expect(answer(user, 'SELECT_MFA_TYPE', { ANSWER: 'SMS_MFA' })).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+    });
+    await new Promise<void>((resolve, reject) => {
+      user.sendMFASelectionAnswer('SOFTWARE_TOKEN_MFA', {
+        onSuccess: () => reject(new Error('no code was asked for')),
+        onFailure: reject,
+        totpRequired: () => resolve(),
+      });
+    });
+    await sendCode(user, codeNow(secret));
+
+    const again = await signIn(own, 'anna', goodPassword);
+    const mailed = await answer(again.user, 'SELECT_MFA_TYPE', { ANSWER: 'EMAIL_OTP' });
+    expect(mailed).toMatchObject({
+      ChallengeName: 'EMAIL_OTP',
+      ChallengeParameters: { CODE_DELIVERY_DELIVERY_MEDIUM: 'EMAIL', CODE_DELIVERY_DESTINATION: 'a***@e***' },
+    });
+    Reflect.set(again.user, 'Session', mailed.Session);
+    await expect(answer(again.user, 'EMAIL_OTP', { EMAIL_OTP_CODE: '1' })).rejects.toMatchObject({
+      name: 'CodeMismatchException',
+      message: 'Invalid code or auth state for the user.',
+    });
+    const EMAIL_OTP_CODE = mailedCode() ?? '';
+    expect(await answer(again.user, 'EMAIL_OTP', { EMAIL_OTP_CODE })).toMatchObject({
+      AuthenticationResult: { TokenType: 'Bearer' },
+    });
+    await expect(answer(again.user, 'EMAIL_OTP', { EMAIL_OTP_CODE })).rejects.toThrow('can only be used once');
+    await own.sdk.send(
+      new AdminSetUserMFAPreferenceCommand({ UserPoolId: own.userPoolId, Username: 'anna', ...setting(true) }),
+    );
+    expect(await signIn(own, 'anna', goodPassword)).toMatchObject({ kind: 'totp' });
   });
 });
 

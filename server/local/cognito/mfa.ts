@@ -17,7 +17,11 @@ const Credential = z.object({
 const Preference = z.optional(
   z.object({ Enabled: z._default(z.boolean(), false), PreferredMfa: z._default(z.boolean(), false) }),
 );
-const Preferences = z.object({ SMSMfaSettings: Preference, SoftwareTokenMfaSettings: Preference });
+const Preferences = z.object({
+  SMSMfaSettings: Preference,
+  SoftwareTokenMfaSettings: Preference,
+  EmailMfaSettings: Preference,
+});
 
 /** Second factors: what a person sets up and chooses, and what a pool offers. */
 export const mfaOperations: Readonly<Record<string, Operation>> = {
@@ -53,8 +57,8 @@ export const mfaOperations: Readonly<Record<string, Operation>> = {
     'UserResourceUpdate',
     z.extend(Preferences, { AccessToken: z.string().check(z.minLength(1)) }),
     (context, input) => {
-      const { user } = authorizeCaller(context, input.AccessToken, 'write');
-      prefer(context, user, input);
+      const { pool, user } = authorizeCaller(context, input.AccessToken, 'write');
+      prefer(context, pool, user, input);
       return {};
     },
   ),
@@ -63,7 +67,8 @@ export const mfaOperations: Readonly<Record<string, Operation>> = {
     'UserResourceUpdate',
     z.extend(Preferences, { UserPoolId: z.string(), Username: z.string().check(z.minLength(1), z.maxLength(128)) }),
     (context, input) => {
-      prefer(context, getUser(context, getPool(context, input.UserPoolId), input.Username, 'write'), input);
+      const pool = getPool(context, input.UserPoolId);
+      prefer(context, pool, getUser(context, pool, input.Username, 'write'), input);
       return {};
     },
   ),
@@ -94,10 +99,11 @@ function getPerson(context: Context, input: z.infer<typeof Credential>): Person 
 }
 
 /** A factor that is not named keeps its setting. */
-function prefer(context: Context, user: User, input: z.infer<typeof Preferences>): void {
+function prefer(context: Context, pool: Pool, user: User, input: z.infer<typeof Preferences>): void {
   const named = [
     ['SMS_MFA', input.SMSMfaSettings],
     ['SOFTWARE_TOKEN_MFA', input.SoftwareTokenMfaSettings],
+    ['EMAIL_OTP', input.EmailMfaSettings],
   ] as const;
   let settings = user.mfaSettings;
   let preferred = user.preferredMfa;
@@ -109,7 +115,7 @@ function prefer(context: Context, user: User, input: z.infer<typeof Preferences>
     settings = settings.filter((other) => other !== factor);
     if (preferred === factor) preferred = undefined;
     if (!setting.Enabled) continue;
-    if (factor === 'SMS_MFA' || !isReady(user, factor)) {
+    if (factor === 'SMS_MFA' || !isReady(pool, user, factor)) {
       throw invalidParameter(`User does not have delivery config set to turn on ${factor}`);
     }
     settings = [...settings, factor];

@@ -1,8 +1,9 @@
-import { hash, randomInt, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { AwsFault } from '../emulator.ts';
 import { checkSecretHash } from './client-secret.ts';
 import { invalidParameter, notAuthorized, userNotFound } from './faults.ts';
+import { createCode, maskAddress } from './mailed-code.ts';
 import { type Context, getClient, getPool, type Operation, operation } from './operation.ts';
 import { permanentPassword } from './passwords.ts';
 import { type AppClient, type Pool, type User, userKey } from './state.ts';
@@ -34,7 +35,7 @@ export const passwordResetOperations: Readonly<Record<string, Operation>> = {
     if (!user.enabled) throw notAuthorized('User is disabled.');
     checkResettable(user);
     sendCode(context, user);
-    return { CodeDeliveryDetails: { ...decoy, Destination: mask(user.attributes['email'] ?? '') } };
+    return { CodeDeliveryDetails: { ...decoy, Destination: maskAddress(user.attributes['email'] ?? '') } };
   }),
   ConfirmForgotPassword: operation(
     'open',
@@ -84,7 +85,7 @@ function checkResettable(user: User): void {
 }
 
 function sendCode(context: Context, user: User): void {
-  const code = String(randomInt(1_000_000)).padStart(6, '0');
+  const code = createCode(6);
   changeUser(context, user, { resetCode: { digest: digestOf(code), until: context.now() + codeLifetimeMs } });
   context.mailbox.send({
     to: user.attributes['email'] ?? '',
@@ -95,11 +96,6 @@ function sendCode(context: Context, user: User): void {
 
 function digestOf(code: string): string {
   return hash('sha256', code, 'base64url');
-}
-
-/** `a***@e***`, as Cognito shows where a code went. */
-function mask(email: string): string {
-  return email.replace(/^(.)[^@]*@(.).*$/, '$1***@$2***');
 }
 
 /** An invented address that stays the same for a name nobody has. */

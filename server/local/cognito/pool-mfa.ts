@@ -17,6 +17,12 @@ export const poolMfaOperations: Readonly<Record<string, Operation>> = {
     z.extend(PoolId, {
       MfaConfiguration: z.optional(Demand),
       SoftwareTokenMfaConfiguration: z.optional(z.object({ Enabled: z._default(z.boolean(), false) })),
+      EmailMfaConfiguration: z.optional(
+        z.object({
+          Message: z.optional(z.string().check(z.minLength(6), z.maxLength(20_000), z.includes('{####}'))),
+          Subject: z.optional(z.string().check(z.minLength(1), z.maxLength(140))),
+        }),
+      ),
       SmsMfaConfiguration: z.optional(z.unknown()),
       WebAuthnConfiguration: z.optional(z.unknown()),
     }),
@@ -27,10 +33,11 @@ export const poolMfaOperations: Readonly<Record<string, Operation>> = {
       }
       const MfaConfiguration = input.MfaConfiguration ?? pool.settings.MfaConfiguration;
       const softwareToken = input.SoftwareTokenMfaConfiguration?.Enabled ?? pool.mfa?.softwareToken ?? false;
-      if (MfaConfiguration === 'OFF' && input.SoftwareTokenMfaConfiguration?.Enabled) {
+      const email = input.EmailMfaConfiguration ?? pool.mfa?.email;
+      if (MfaConfiguration === 'OFF' && (input.SoftwareTokenMfaConfiguration?.Enabled || input.EmailMfaConfiguration)) {
         throw invalidParameter("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.");
       }
-      if (MfaConfiguration !== 'OFF' && !softwareToken) {
+      if (MfaConfiguration !== 'OFF' && !softwareToken && email === undefined) {
         throw invalidParameter(
           "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
         );
@@ -38,7 +45,7 @@ export const poolMfaOperations: Readonly<Record<string, Operation>> = {
       const next = {
         ...pool,
         settings: { ...pool.settings, MfaConfiguration },
-        mfa: { softwareToken },
+        mfa: { softwareToken, email },
         modifiedAt: context.now(),
       };
       context.state.pools.put(next);
@@ -52,7 +59,7 @@ export const poolMfaOperations: Readonly<Record<string, Operation>> = {
  * @throws AwsFault InvalidParameterException
  */
 export function checkDemand(demand: Pool['settings']['MfaConfiguration'], mfa: Pool['mfa']): void {
-  if (demand === 'OFF' || mfa?.softwareToken) return;
+  if (demand === 'OFF' || mfa?.softwareToken || mfa?.email) return;
   throw invalidParameter(
     'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
   );
@@ -61,6 +68,7 @@ export function checkDemand(demand: Pool['settings']['MfaConfiguration'], mfa: P
 function toDescription({ settings, mfa }: Pool): Record<string, unknown> {
   return {
     ...(mfa && { SoftwareTokenMfaConfiguration: { Enabled: mfa.softwareToken } }),
+    ...(mfa?.email && { EmailMfaConfiguration: mfa.email }),
     MfaConfiguration: settings.MfaConfiguration,
   };
 }

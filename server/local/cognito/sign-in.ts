@@ -5,7 +5,7 @@ import { getAnswered, getParameter, openChallenge, type ParameterMap } from './c
 import { checkSecretHash } from './client-secret.ts';
 import { allowsFlow } from './client-settings.ts';
 import { invalidParameter, notAuthorized, userNotFound, wrongPassword } from './faults.ts';
-import { checkSoftwareToken, continueWithMfa, finishSetup, selectFactor } from './mfa-challenges.ts';
+import { checkMailedCode, checkSoftwareToken, continueWithMfa, finishSetup, selectFactor } from './mfa-challenges.ts';
 import { type Context, getClient, getPool, type Operation, operation } from './operation.ts';
 import { permanentPassword } from './passwords.ts';
 import { refreshByFlow } from './sessions.ts';
@@ -54,6 +54,8 @@ export const signInOperations: Readonly<Record<string, Operation>> = {
           return setNewPassword(context, client, session, responses);
         case 'SOFTWARE_TOKEN_MFA':
           return checkSoftwareToken(context, client, session, responses);
+        case 'EMAIL_OTP':
+          return checkMailedCode(context, client, session, responses);
         case 'SELECT_MFA_TYPE':
           return selectFactor(context, client, session, responses);
         case 'MFA_SETUP':

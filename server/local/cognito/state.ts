@@ -19,9 +19,15 @@ export interface Pool {
   /** Hex; what an unknown person's salt and verifier are derived from. */
   readonly decoySecret: string;
   /** Second factors it offers, in force unless MfaConfiguration is OFF; undefined until somebody configures them. */
-  readonly mfa?: { readonly softwareToken: boolean } | undefined;
+  readonly mfa?: { readonly softwareToken: boolean; readonly email?: MfaMail | undefined } | undefined;
   readonly createdAt: number;
   readonly modifiedAt: number;
+}
+
+/** The mail with a code for a second factor; `{####}` in it is the code. */
+export interface MfaMail {
+  readonly Message?: string | undefined;
+  readonly Subject?: string | undefined;
 }
 
 export interface AppClient {
@@ -43,7 +49,7 @@ export interface Group {
   readonly modifiedAt: number;
 }
 
-export type MfaFactor = 'SOFTWARE_TOKEN_MFA';
+export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP';
 
 export interface User {
   readonly poolId: string;
