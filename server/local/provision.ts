@@ -85,7 +85,25 @@ async function createPool(cognito: CognitoIdentityProviderClient): Promise<strin
       // Cannot be changed later: anna@ and Anna@ are one person.
       UsernameConfiguration: { CaseSensitive: false },
       AutoVerifiedAttributes: ['email'],
-      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      Policies: {
+        PasswordPolicy: {
+          MinimumLength: 12,
+          RequireLowercase: true,
+          RequireUppercase: true,
+          RequireNumbers: true,
+          RequireSymbols: false,
+          TemporaryPasswordValidityDays: 7,
+        },
+      },
+      AdminCreateUserConfig: {
+        AllowAdminCreateUserOnly: true,
+        InviteMessageTemplate: {
+          EmailSubject: 'Your sign-in to the LLM gateway',
+          EmailMessage:
+            'You can now sign in to the LLM gateway with this e-mail address. Run pennyworth login with the gateway’s ' +
+            'address, and give this temporary password within 7 days: {####} (your user id is {username})',
+        },
+      },
       Schema: schema(),
     }),
   );

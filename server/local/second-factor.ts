@@ -15,17 +15,24 @@ import type { LocalPerson, Pool } from './provision.ts';
 
 const factor = 'SOFTWARE_TOKEN_MFA';
 
+/** The secret that an earlier run wrote down. */
+interface KnownSecret {
+  /** Base32. */
+  readonly secret: string | null;
+  /** Called before there is a new one: a run that is killed now must not leave the old one written down. */
+  forget(): void;
+}
+
 /**
  * An authenticator app for a person, set up as they would do it themselves: nobody else can in Cognito.
- * @param known The secret that an earlier run wrote down. It stays while Cognito asks this person for codes; where the
- *   two no longer agree (a run that was killed between them) there is a new one.
+ * @param known Stays while Cognito asks this person for codes; where the two no longer agree there is a new one.
  * @param endpoint Of Cognito; AWS's own when undefined.
  * @returns the secret, base32
  */
 export async function provisionSecondFactor(
   pool: Pool,
   person: LocalPerson,
-  known: string | undefined,
+  known: KnownSecret,
   endpoint: string | undefined,
 ): Promise<string> {
   const cognito = new CognitoIdentityProviderClient({});
@@ -33,10 +40,11 @@ export async function provisionSecondFactor(
   try {
     const { UserMFASettingList: factors = [] } = await cognito.send(new AdminGetUserCommand(target));
     if (factors.includes(factor)) {
-      if (known !== undefined) return known;
+      if (known.secret !== null) return known.secret;
       const off = { SoftwareTokenMfaSettings: { Enabled: false, PreferredMfa: false } };
       await cognito.send(new AdminSetUserMFAPreferenceCommand({ ...target, ...off }));
     }
+    if (known.secret !== null) known.forget();
     // The sign-in needs the password that dev.json names, also where somebody has changed it since.
     await cognito.send(new AdminSetUserPasswordCommand({ ...target, Password: person.password, Permanent: true }));
   } finally {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 /** One mail, as it would have gone out. */
-export interface Mail {
+interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly body: string;

@@ -25,7 +25,7 @@ export interface Pool {
 }
 
 /** The mail with a code for a second factor; `{####}` in it is the code. */
-export interface MfaMail {
+interface MfaMail {
   readonly Message?: string | undefined;
   readonly Subject?: string | undefined;
 }
