@@ -85,16 +85,6 @@ async function createPool(cognito: CognitoIdentityProviderClient): Promise<strin
       // Cannot be changed later: anna@ and Anna@ are one person.
       UsernameConfiguration: { CaseSensitive: false },
       AutoVerifiedAttributes: ['email'],
-      Policies: {
-        PasswordPolicy: {
-          MinimumLength: 12,
-          RequireLowercase: true,
-          RequireUppercase: true,
-          RequireNumbers: true,
-          RequireSymbols: false,
-          TemporaryPasswordValidityDays: 7,
-        },
-      },
       AdminCreateUserConfig: {
         AllowAdminCreateUserOnly: true,
         InviteMessageTemplate: {
