@@ -6,22 +6,12 @@ import {
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
 import { totpCode, totpStep } from '../../shared/totp.ts';
+import { memoryStorage } from '../local/memory-storage.ts';
 
 interface Pool {
   readonly user_pool_id: string;
   readonly client_id: string;
   readonly endpoints: Readonly<Record<string, string>>;
-}
-
-/** amazon-cognito-identity-js keeps tokens in a browser's storage unless it is given another. */
-function memoryStorage() {
-  const items = new Map<string, string>();
-  return {
-    setItem: (key: string, value: string) => void items.set(key, value),
-    getItem: (key: string) => items.get(key) ?? null,
-    removeItem: (key: string) => void items.delete(key),
-    clear: () => items.clear(),
-  };
 }
 
 interface Person {

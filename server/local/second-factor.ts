@@ -11,6 +11,7 @@ import {
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
 import { totpCode, totpStep } from '../../shared/totp.ts';
+import { memoryStorage } from './memory-storage.ts';
 import type { LocalPerson, Pool } from './provision.ts';
 
 const factor = 'SOFTWARE_TOKEN_MFA';
@@ -54,13 +55,7 @@ export async function provisionSecondFactor(
 }
 
 async function enrol(pool: Pool, person: LocalPerson, endpoint: string | undefined): Promise<string> {
-  const items = new Map<string, string>();
-  const Storage = {
-    setItem: (key: string, value: string) => void items.set(key, value),
-    getItem: (key: string) => items.get(key) ?? null,
-    removeItem: (key: string) => void items.delete(key),
-    clear: () => items.clear(),
-  };
+  const Storage = memoryStorage();
   const Pool = new CognitoUserPool({
     UserPoolId: pool.userPoolId,
     ClientId: pool.clientId,

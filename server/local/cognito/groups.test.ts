@@ -89,3 +89,38 @@ test('nobody joins a group that is not there', async () => {
     name: 'UserNotFoundException',
   });
 });
+
+test('groups of a person and people of a group come in pages, each once', async () => {
+  const names = Array.from({ length: 5 }, (_, index) => `page-${index}`);
+  for (const name of names) {
+    await pool.sdk.send(new CreateGroupCommand(group(name)));
+    await createUser(pool, name);
+    await pool.sdk.send(new AdminAddUserToGroupCommand({ ...group(name), Username: 'page-0' }));
+    await pool.sdk.send(new AdminAddUserToGroupCommand({ ...group('page-0'), Username: name }));
+  }
+  const pages = async (
+    ask: (NextToken: string | undefined) => Promise<{ names: unknown[]; next?: string | undefined }>,
+  ) => {
+    const found: unknown[][] = [];
+    let next: string | undefined;
+    do {
+      const page = await ask(next);
+      found.push(page.names);
+      next = page.next;
+    } while (next !== undefined);
+    return found;
+  };
+  const expected = [names.slice(0, 2), names.slice(2, 4), names.slice(4)];
+  const { UserPoolId } = group('');
+  const groups = await pages(async (NextToken) => {
+    const input = { UserPoolId, Username: 'page-0', Limit: 2, NextToken };
+    const page = await pool.sdk.send(new AdminListGroupsForUserCommand(input));
+    return { names: page.Groups?.map((entry) => entry.GroupName) ?? [], next: page.NextToken };
+  });
+  expect(groups).toEqual(expected);
+  const people = await pages(async (NextToken) => {
+    const page = await pool.sdk.send(new ListUsersInGroupCommand({ ...group('page-0'), Limit: 2, NextToken }));
+    return { names: page.Users?.map((entry) => entry.Username) ?? [], next: page.NextToken };
+  });
+  expect(people).toEqual(expected);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -6,7 +6,6 @@ import {
   AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
   AssociateSoftwareTokenCommand,
-  type ChallengeNameType,
   GetUserCommand,
   GetUserPoolMfaConfigCommand,
   RespondToAuthChallengeCommand,
@@ -17,12 +16,13 @@ import {
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { CognitoUser } from 'amazon-cognito-identity-js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { totpCode, totpStep } from '../../../shared/totp.ts';
+import { startCognito } from './emulator.ts';
 import {
   associate,
-  completeNewPassword,
   createUser,
+  createUserWithApp,
   goodPassword,
   sendCode,
   signIn,
@@ -80,16 +80,8 @@ async function challenge(username: string, password = goodPassword): Promise<Cog
   return result.user;
 }
 
-/** A person with an authenticator app; its secret. */
-async function enrol(username: string, at = pool, PreferredMfa = true): Promise<string> {
-  await createUser(at, username);
-  const { user } = await signIn(at, username, goodPassword);
-  const secret = await associate(user);
-  await verify(user, codeNow(secret));
-  await new Promise<void>((resolve, reject) => {
-    const choice = { PreferredMfa, Enabled: true };
-    user.setUserMfaPreference(null, choice, (error) => (error ? reject(error) : resolve()));
-  });
+async function enrol(username: string, at = pool): Promise<string> {
+  const secret = await createUserWithApp(at, username, codeNow);
   nextStep();
   return secret;
 }
@@ -198,6 +190,27 @@ describe('an authenticator app', () => {
     await expect(foreign).rejects.toMatchObject(noDelivery);
   });
 
+  test('is the same after a restart, and so are the codes that were taken', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'cognito-totp-'));
+    const first = await startPool({ emulator: { now, dataDir } });
+    await first.sdk.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId: first.userPoolId,
+        MfaConfiguration: 'OPTIONAL',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    );
+    const secret = await enrol('nora', first);
+    await sendCode((await signIn(first, 'nora', goodPassword)).user, codeNow(secret));
+    await first.close();
+    const emulator = await startCognito({ now, dataDir });
+    const { user } = await signIn({ ...first, url: emulator.url }, 'nora', goodPassword);
+    await expect(sendCode(user, codeNow(secret))).rejects.toMatchObject(used);
+    await sendCode(user, codeNow(secret, 1));
+    await emulator.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
   test('belongs to one person: a session of another does not take its code', async () => {
     const secret = await enrol('ida');
     await enrol('jens');
@@ -229,9 +242,20 @@ describe('a pool that demands a second factor', () => {
   test('has it set up within the sign-in, also after a first password', async () => {
     await createUser(pool, 'karl', { temporaryPassword: 'Temporary horse 1!' });
     const { user } = await signIn(pool, 'karl', 'Temporary horse 1!');
-    await expect(completeNewPassword(user, 'Lasting horse 2!')).rejects.toThrow('mfaSetup');
+    const parameters = await new Promise((resolve, reject) => {
+      user.completeNewPasswordChallenge(
+        'Lasting horse 2!',
+        {},
+        {
+          onSuccess: () => reject(new Error('no set-up was asked for')),
+          onFailure: reject,
+          mfaSetup: (_name: string, parameters: unknown) => resolve(parameters),
+        },
+      );
+    });
+    expect(parameters).toMatchObject({ MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' });
     const setup = await signIn(pool, 'karl', 'Lasting horse 2!');
-    expect(setup).toMatchObject({ kind: 'mfa-setup', parameters: { MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' } });
+    expect(setup.kind).toBe('mfa-setup');
     const secret = await associate(setup.user);
     await expect(verify(setup.user, '000000')).rejects.toMatchObject(notVerified);
     const session = await verify(setup.user, codeNow(secret));
@@ -255,91 +279,6 @@ describe('a pool that demands a second factor', () => {
       }),
     );
     await expect(answer).rejects.toMatchObject({ name: 'NotAuthorizedException' });
-  });
-});
-
-describe('somebody with two second factors', () => {
-  let dataDir: string;
-  let own: TestPool;
-  beforeEach(async () => {
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    dataDir = mkdtempSync(path.join(tmpdir(), 'cognito-mfa-'));
-    own = await startPool({ emulator: { now, dataDir } });
-    await own.sdk.send(
-      new SetUserPoolMfaConfigCommand({
-        UserPoolId: own.userPoolId,
-        MfaConfiguration: 'OPTIONAL',
-        SoftwareTokenMfaConfiguration: { Enabled: true },
-        EmailMfaConfiguration: { Message: 'Say {####} now', Subject: 'Code' },
-      }),
-    );
-  });
-  afterEach(async () => {
-    await own.close();
-    rmSync(dataDir, { recursive: true });
-    vi.restoreAllMocks();
-  });
-
-  const preferEmail = (PreferredMfa: boolean) =>
-    own.sdk.send(
-      new AdminSetUserMFAPreferenceCommand({
-        UserPoolId: own.userPoolId,
-        Username: 'anna',
-        EmailMfaSettings: { Enabled: true, PreferredMfa },
-      }),
-    );
-  const answer = (user: CognitoUser, ChallengeName: ChallengeNameType, responses: Record<string, string>) =>
-    own.sdk.send(
-      new RespondToAuthChallengeCommand({
-        ClientId: own.clientId,
-        ChallengeName,
-        Session: String(Reflect.get(user, 'Session')),
-        ChallengeResponses: { USERNAME: 'anna', ...responses },
-      }),
-    );
-  const mailedCode = () =>
-    /Say (\d{8}) now/.exec(readFileSync(path.join(dataDir, 'mail.jsonl'), 'utf8').trim().split('\n').at(-1) ?? '')?.[1];
-
-  test('chooses between them unless one is preferred; a mailed code is good once', async () => {
-    const secret = await enrol('anna', own, false);
-    await preferEmail(false);
-    const { user, ...asked } = await signIn(own, 'anna', goodPassword);
-    expect(asked).toMatchObject({
-      kind: 'select-mfa',
-      parameters: { MFAS_CAN_CHOOSE: '["SOFTWARE_TOKEN_MFA","EMAIL_OTP"]' },
-    });
-    await expect(answer(user, 'SELECT_MFA_TYPE', { ANSWER: 'SMS_MFA' })).rejects.toMatchObject({
-      name: 'InvalidParameterException',
-    });
-    await new Promise<void>((resolve, reject) => {
-      user.sendMFASelectionAnswer('SOFTWARE_TOKEN_MFA', {
-        onSuccess: () => reject(new Error('no code was asked for')),
-        onFailure: reject,
-        totpRequired: () => resolve(),
-      });
-    });
-    await sendCode(user, codeNow(secret));
-
-    const again = await signIn(own, 'anna', goodPassword);
-    const mailed = await answer(again.user, 'SELECT_MFA_TYPE', { ANSWER: 'EMAIL_OTP' });
-    expect(mailed).toMatchObject({
-      ChallengeName: 'EMAIL_OTP',
-      ChallengeParameters: { CODE_DELIVERY_DELIVERY_MEDIUM: 'EMAIL', CODE_DELIVERY_DESTINATION: 'a***@e***' },
-    });
-    Reflect.set(again.user, 'Session', mailed.Session);
-    await expect(answer(again.user, 'EMAIL_OTP', { EMAIL_OTP_CODE: '1' })).rejects.toMatchObject({
-      name: 'CodeMismatchException',
-      message: 'Invalid code or auth state for the user.',
-    });
-    const EMAIL_OTP_CODE = mailedCode() ?? '';
-    expect(await answer(again.user, 'EMAIL_OTP', { EMAIL_OTP_CODE })).toMatchObject({
-      AuthenticationResult: { TokenType: 'Bearer' },
-    });
-    await expect(answer(again.user, 'EMAIL_OTP', { EMAIL_OTP_CODE })).rejects.toThrow('can only be used once');
-    await own.sdk.send(
-      new AdminSetUserMFAPreferenceCommand({ UserPoolId: own.userPoolId, Username: 'anna', ...setting(true) }),
-    );
-    expect(await signIn(own, 'anna', goodPassword)).toMatchObject({ kind: 'totp' });
   });
 });
 

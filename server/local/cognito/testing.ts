@@ -15,6 +15,7 @@ import {
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
 import type { Emulator } from '../emulator.ts';
+import { memoryStorage } from '../memory-storage.ts';
 import { startCognito } from '../services-for-tests.ts';
 import type { CognitoOptions } from './emulator.ts';
 
@@ -178,14 +179,25 @@ export function verify(user: CognitoUser, code: string): Promise<CognitoUserSess
   });
 }
 
+/** Somebody with a password and an authenticator app, which they have turned on; its secret. */
+export async function createUserWithApp(
+  pool: TestPool,
+  username: string,
+  codeOf: (secret: string) => string,
+  PreferredMfa = true,
+): Promise<string> {
+  await createUser(pool, username);
+  const { user } = await signIn(pool, username, goodPassword);
+  const secret = await associate(user);
+  await verify(user, codeOf(secret));
+  await new Promise<void>((resolve, reject) => {
+    user.setUserMfaPreference(null, { PreferredMfa, Enabled: true }, (error) => (error ? reject(error) : resolve()));
+  });
+  return secret;
+}
+
 function createCognitoUser(pool: TestPool, name: string): CognitoUser {
-  const items = new Map<string, string>();
-  const storage = {
-    setItem: (key: string, value: string) => void items.set(key, value),
-    getItem: (key: string) => items.get(key) ?? null,
-    removeItem: (key: string) => void items.delete(key),
-    clear: () => items.clear(),
-  };
+  const storage = memoryStorage();
   const Pool = new CognitoUserPool({
     UserPoolId: pool.userPoolId,
     ClientId: pool.clientId,
