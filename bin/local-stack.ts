@@ -15,7 +15,7 @@ const Dev = z.object({
   model: z.string(),
   pid: z.number(),
   user: Person,
-  admin: Person,
+  admin: z.extend(Person, { totp_secret: z.nullable(z.string()) }),
   region: z.string(),
   user_pool_id: z.string(),
   client_id: z.string(),

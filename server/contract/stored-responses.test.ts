@@ -257,7 +257,7 @@ test('another person’s responses are as if they did not exist; one’s own are
   expect,
 }) => {
   const { answer } = await ways.sync({ model: claude, input: 'Mine' });
-  const stranger = connect(await signIn(dev, dev.admin));
+  const stranger = connect(inject('adminToken'));
   const unknown = `resp_${'0'.repeat(32)}`;
   const calls: readonly ((id: string) => Promise<unknown>)[] = [
     async (id) => stranger.responses.retrieve(id),

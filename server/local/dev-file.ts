@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as z from 'zod/mini';
 
 const Person = z.object({ username: z.string(), email: z.string(), password: z.string() });
@@ -20,13 +21,17 @@ export const DevFile = z.object({
 });
 export type DevFile = z.infer<typeof DevFile>;
 
-/** With `json` the one line of dev.json; else what a person needs to begin. */
-export function printDevFile(file: DevFile, json: boolean): void {
-  process.stdout.write(json ? `${JSON.stringify(file)}\n` : textOf(file));
+/** For people what they need to begin, where they read it in `folder`; without a folder the one line of dev.json. */
+export function printDevFile(file: DevFile, folder: string | undefined): void {
+  process.stdout.write(folder === undefined ? `${JSON.stringify(file)}\n` : textOf(file, folder));
 }
 
-function textOf(file: DevFile): string {
+function textOf(file: DevFile, folder: string): string {
   const { url, api_key: key, model, user, admin } = file;
+  const code =
+    admin.totp_secret === null
+      ? 'has no second factor yet: pennyworth login sets one up'
+      : `is asked for a code: put admin.totp_secret of ${path.join(folder, 'dev.json')} into an authenticator app`;
   const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hello!' }] });
   return `
   Pennyworth runs at ${url}
@@ -40,6 +45,7 @@ function textOf(file: DevFile): string {
 
   User               ${user.email}  ${user.password}
   Admin              ${admin.email}  ${admin.password}
+                     ${code}
 
   Ctrl-C ends everything
 `;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import packageFile from '../../package.json' with { type: 'json' };
 import { type App, createApp } from '../app.ts';
 import { createAwsClients } from '../aws/clients.ts';
@@ -21,7 +22,14 @@ import {
 } from './environment.ts';
 import { createHttpServer } from './node-http.ts';
 import { describeServer } from './openai-compatible.ts';
-import { type LocalPerson, namedPool, provisionBucket, provisionPerson, provisionPool } from './provision.ts';
+import {
+  type LocalPerson,
+  namedPool,
+  type Pool,
+  provisionBucket,
+  provisionPerson,
+  provisionPool,
+} from './provision.ts';
 import { provisionTables } from './tables.ts';
 
 export interface DevOptions {
@@ -93,7 +101,7 @@ class Stack {
     const { file, context } = await this.#provision(options, port);
     this.#app = createApp(context);
     this.#data.writeDevFile(file);
-    printDevFile(file, options.json);
+    printDevFile(file, options.json ? undefined : this.#data.path);
   }
 
   /** Ends everything, once, however often and from wherever it is asked to. */
@@ -171,7 +179,7 @@ class Stack {
       model,
       pid: process.pid,
       user,
-      admin: { ...admin, totp_secret: null },
+      admin: { ...admin, totp_secret: await this.#secretOf(pool, admin, known) },
       region,
       user_pool_id: pool.userPoolId,
       client_id: pool.clientId,
@@ -179,6 +187,23 @@ class Stack {
       env: serverEnvironment(process.env, options.bedrock),
     };
     return { file, context };
+  }
+
+  /** The admin's authenticator app. Without one the stack still runs: `pennyworth login` offers to set it up. */
+  async #secretOf(pool: Pool, admin: LocalPerson, known: DevFile | undefined): Promise<string | null> {
+    const secret = known?.admin.username === admin.username ? known.admin.totp_secret : null;
+    const forget = () => {
+      if (known) this.#data.writeDevFile({ ...known, admin: { ...known.admin, totp_secret: null } });
+    };
+    try {
+      const { provisionSecondFactor } = await import('./second-factor.ts');
+      const endpoint = endpointsInForce(process.env)['cognito_identity_provider'];
+      return await provisionSecondFactor(pool, admin, { secret, forget }, endpoint);
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      process.stderr.write(`pennyworth: ${admin.email} has no second factor, which admin routes ask for: ${reason}\n`);
+      return null;
+    }
   }
 }
 
@@ -205,10 +230,26 @@ async function keyOf(context: Context, user: LocalPerson, known: string | undefi
   const person = await context.people.read(user.username);
   if (!person) throw new Error(`the user pool has no person ${user.username}`);
   const keys = await context.keys();
-  const created = await keys.create(
-    { identity: { kind: 'token', person, groups: [], team: null }, requestId: 'dev', sourceIp: undefined },
-    { name: 'dev', scopes: ['inference', 'usage', 'mcp'], expires_in: 'never' },
+  const created = await afterLease(() =>
+    keys.create(
+      { identity: { kind: 'token', person, groups: [], team: null }, requestId: 'dev', sourceIp: undefined },
+      { name: 'dev', scopes: ['inference', 'usage', 'mcp'], expires_in: 'never' },
+    ),
   );
   if (created.key === undefined) throw new Error('the new key came without its plaintext');
   return created.key;
+}
+
+/** A start that was killed while it made the key still holds that person's lease, which ends by itself within 10 s. */
+async function afterLease<T>(change: () => Promise<T>): Promise<T> {
+  const until = Date.now() + 15_000;
+  for (;;) {
+    try {
+      return await change();
+    } catch (error) {
+      const isLeased = error instanceof GatewayError && error.code === 'key_update_in_progress';
+      if (!isLeased || Date.now() > until) throw error;
+      await sleep(500);
+    }
+  }
 }

@@ -7,11 +7,13 @@ import {
   CreateGroupCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  GetUserPoolMfaConfigCommand,
   GroupExistsException,
   ListUserPoolClientsCommand,
   ListUserPoolsCommand,
   ListUsersCommand,
   type SchemaAttributeType,
+  SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { BucketAlreadyOwnedByYou, BucketLocationConstraint, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
@@ -54,6 +56,7 @@ export async function provisionPool(named: Partial<Pool>): Promise<Pool> {
   const cognito = new CognitoIdentityProviderClient({});
   try {
     const userPoolId = named.userPoolId ?? (await findPool(cognito)) ?? (await createPool(cognito));
+    if (named.userPoolId === undefined) await offerSecondFactor(cognito, userPoolId);
     const clientId =
       named.clientId ?? (await findClient(cognito, userPoolId)) ?? (await createClient(cognito, userPoolId));
     await Promise.all(['admin', 'auditor'].map((group) => createGroup(cognito, userPoolId, group)));
@@ -82,12 +85,32 @@ async function createPool(cognito: CognitoIdentityProviderClient): Promise<strin
       // Cannot be changed later: anna@ and Anna@ are one person.
       UsernameConfiguration: { CaseSensitive: false },
       AutoVerifiedAttributes: ['email'],
-      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
-      MfaConfiguration: 'OFF',
+      AdminCreateUserConfig: {
+        AllowAdminCreateUserOnly: true,
+        InviteMessageTemplate: {
+          EmailSubject: 'Your sign-in to the LLM gateway',
+          EmailMessage:
+            'You can now sign in to the LLM gateway with this e-mail address. Run pennyworth login with the gateway’s ' +
+            'address, and give this temporary password within 7 days: {####} (your user id is {username})',
+        },
+      },
       Schema: schema(),
     }),
   );
   return required(UserPool?.Id, 'CreateUserPool');
+}
+
+/** Cognito takes this only for a pool that exists; one that a killed run or an older version left without gets it now. */
+async function offerSecondFactor(cognito: CognitoIdentityProviderClient, userPoolId: string): Promise<void> {
+  const pool = await cognito.send(new GetUserPoolMfaConfigCommand({ UserPoolId: userPoolId }));
+  if (pool.MfaConfiguration === 'OPTIONAL' && pool.SoftwareTokenMfaConfiguration?.Enabled) return;
+  await cognito.send(
+    new SetUserPoolMfaConfigCommand({
+      UserPoolId: userPoolId,
+      MfaConfiguration: 'OPTIONAL',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    }),
+  );
 }
 
 async function findClient(cognito: CognitoIdentityProviderClient, userPoolId: string): Promise<string | undefined> {

@@ -1,5 +1,4 @@
 import { describe, inject, test } from 'vitest';
-import { signIn } from '../sign-in.ts';
 import { clock, weather } from '../tools.ts';
 import { answered, type Protocol, type Said, scripted } from './protocol.ts';
 import { protocols } from './protocols.ts';
@@ -276,8 +275,7 @@ describe('thoughts that were sealed for others', () => {
       const [{ signature = '' } = {}] = sealed.thoughts;
       const changed = `${signature.slice(0, 40)}${signature[40] === 'A' ? 'B' : 'A'}${signature.slice(41)}`;
       const broken = JSON.parse(JSON.stringify(sealed).replaceAll(signature, changed));
-      const dev = inject('dev');
-      const token = await signIn(dev, dev.admin);
+      const token = inject('adminToken');
       const others = { authorization: `Bearer ${token}`, 'x-api-key': token };
       const questions = [
         { model: claude, headers: others, told: sealed },

@@ -3,9 +3,11 @@ import * as z from 'zod/mini';
 import { AwsFault } from '../emulator.ts';
 import { AttributeList, checkRequired, looksLikeEmail, mergeAttributes, toAttributeList } from './attributes.ts';
 import { invalidParameter, userNotFound } from './faults.ts';
+import { sendInvitation } from './invitation.ts';
+import { toMfaMembers } from './mfa.ts';
 import { type Context, getPool, type Operation, operation, toSeconds } from './operation.ts';
-import { permanentPassword, temporaryPassword } from './passwords.ts';
-import { hasEmailAlias } from './pool-settings.ts';
+import { generatePassword, permanentPassword, temporaryPassword } from './passwords.ts';
+import { hasEmailAlias, passwordPolicyOf } from './pool-settings.ts';
 import { type Pool, type User, userKey } from './state.ts';
 import {
   changeUser,
@@ -27,18 +29,25 @@ const CreateInput = z.extend(Target, {
   TemporaryPassword: z.optional(Password),
   ForceAliasCreation: z._default(z.boolean(), false),
   MessageAction: z.optional(z.enum(['RESEND', 'SUPPRESS'])),
+  DesiredDeliveryMediums: z._default(z.array(z.enum(['SMS', 'EMAIL'])), ['SMS']),
 });
 
 export const adminUserOperations: Readonly<Record<string, Operation>> = {
   AdminCreateUser: operation('signed', 'UserCreation', CreateInput, (context, input) => {
     const pool = getPool(context, input.UserPoolId);
+    const password = input.TemporaryPassword ?? generatePassword(passwordPolicyOf(pool.settings));
     const user =
-      input.MessageAction === 'RESEND' ? renewInvitation(context, pool, input) : create(context, pool, input);
+      input.MessageAction === 'RESEND'
+        ? renewInvitation(context, pool, input.Username, password)
+        : create(context, pool, input, password);
+    if (input.MessageAction !== 'SUPPRESS') {
+      sendInvitation(context, pool, user, password, input.DesiredDeliveryMediums);
+    }
     return { User: toUserSummary(user) };
   }),
   AdminSetUserPassword: operation(
     'signed',
-    'UserUpdate',
+    'UserAccountRecovery',
     z.extend(Target, { Password, Permanent: z._default(z.boolean(), false) }),
     (context, input) => {
       const pool = getPool(context, input.UserPoolId);
@@ -62,7 +71,7 @@ export const adminUserOperations: Readonly<Record<string, Operation>> = {
       UserLastModifiedDate: toSeconds(user.modifiedAt),
       Enabled: user.enabled,
       UserStatus: user.status,
-      ...(user.mfaSettings.length > 0 && { UserMFASettingList: user.mfaSettings }),
+      ...toMfaMembers(user),
     };
   }),
   AdminUpdateUserAttributes: operation(
@@ -110,7 +119,7 @@ export const adminUserOperations: Readonly<Record<string, Operation>> = {
   }),
 };
 
-function create(context: Context, pool: Pool, input: z.infer<typeof CreateInput>): User {
+function create(context: Context, pool: Pool, input: z.infer<typeof CreateInput>, temporary: string): User {
   const { Username: username } = input;
   if (hasEmailAlias(pool.settings) && looksLikeEmail(username)) {
     throw invalidParameter('Username cannot be of email format, since user pool is configured for email alias.');
@@ -122,7 +131,7 @@ function create(context: Context, pool: Pool, input: z.infer<typeof CreateInput>
   const attributes = mergeAttributes(pool.schema, {}, input.UserAttributes);
   checkRequired(pool.schema, { ...attributes, sub: 'given below' });
   const now = context.now();
-  const password = temporaryPassword(pool, username, input.TemporaryPassword, now);
+  const password = temporaryPassword(pool, username, temporary, now);
   claimAlias(context, pool, key, attributes, input.ForceAliasCreation);
   const user: User = {
     poolId: pool.id,
@@ -140,17 +149,17 @@ function create(context: Context, pool: Pool, input: z.infer<typeof CreateInput>
   return user;
 }
 
-/** Nothing is sent from here; what remains of an invitation is its temporary password and how long that is good. */
-function renewInvitation(context: Context, pool: Pool, input: z.infer<typeof CreateInput>): User {
-  const user = findUser(context, pool, input.Username);
+/** Also for somebody whose temporary password has expired. */
+function renewInvitation(context: Context, pool: Pool, username: string, temporary: string): User {
+  const user = findUser(context, pool, username);
   if (user === undefined) throw userNotFound();
   if (user.status !== 'FORCE_CHANGE_PASSWORD') {
     throw new AwsFault(
       'UnsupportedUserStateException',
-      'Resend not possible. User does not have a temporary password that could be sent again.',
+      `Resend not possible. ${username} status is not FORCE_CHANGE_PASSWORD`,
     );
   }
-  return changeUser(context, user, temporaryPassword(pool, user.username, input.TemporaryPassword, context.now()));
+  return changeUser(context, user, temporaryPassword(pool, user.username, temporary, context.now()));
 }
 
 function withoutAttributes(pool: Pool, user: User, names: readonly string[]): User['attributes'] {

@@ -11,12 +11,25 @@ export type Challenge =
       readonly userKey: string | undefined;
       readonly key: Buffer;
     }
-  | {
-      readonly name: 'NEW_PASSWORD_REQUIRED';
-      readonly clientId: string;
-      readonly username: string;
-      readonly userKey: string;
-    };
+  | Step<'NEW_PASSWORD_REQUIRED'>
+  | Step<'SOFTWARE_TOKEN_MFA'>
+  | Step<'SELECT_MFA_TYPE'>
+  | (Step<'EMAIL_OTP'> & {
+      /** That was mailed. */
+      readonly code: string;
+    })
+  | (Step<'MFA_SETUP'> & {
+      /** Whether a code of the new token was right: only then it leads to tokens. */
+      readonly isVerified: boolean;
+    });
+
+/** Who has given their password, to which app client. */
+export interface Step<Name extends string> {
+  readonly name: Name;
+  readonly clientId: string;
+  readonly username: string;
+  readonly userKey: string;
+}
 
 export type Found<Name extends Challenge['name']> =
   | { readonly state: 'open'; readonly challenge: Extract<Challenge, { name: Name }> }

@@ -15,13 +15,17 @@ import {
   DescribeUserPoolCommand,
   GetTokensFromRefreshTokenCommand,
   GetUserCommand,
+  InitiateAuthCommand,
   ListUserPoolClientsCommand,
   ListUserPoolsCommand,
+  ListUsersCommand,
+  RespondToAuthChallengeCommand,
   SignUpCommand,
   UpdateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startCognito } from './emulator.ts';
+import { defaultLimits } from './limits.ts';
 import {
   connect,
   createPool,
@@ -224,6 +228,26 @@ describe('a call', () => {
     });
     expect(await signIn(pool, 'a', goodPassword)).toMatchObject({ kind: 'tokens' });
   });
+
+  test('is refused by Cognito’s own quotas, which answers to challenges have apart from sign-ins', async () => {
+    let time = Date.now();
+    const pool = keep(await startPool({ emulator: { now: () => time, limits: defaultLimits } }));
+    const count = async (times: number, send: () => Promise<unknown>) => {
+      const sent = await Promise.allSettled(Array.from({ length: times }, send));
+      return sent.filter((result) => result.status === 'fulfilled' || result.reason.name !== 'TooManyRequestsException')
+        .length;
+    };
+    const { sdk, userPoolId: UserPoolId, clientId: ClientId } = pool;
+    const start = () => sdk.send(new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_SRP_AUTH' }));
+    const answer = () => sdk.send(new RespondToAuthChallengeCommand({ ClientId, ChallengeName: 'PASSWORD_VERIFIER' }));
+    expect(await count(35, () => sdk.send(new ListUsersCommand({ UserPoolId })))).toBe(30);
+    expect(await count(365, answer)).toBe(365);
+    expect(await count(120, start)).toBe(115);
+    expect(await count(1, answer)).toBe(0);
+    time += 1000;
+    expect(await count(125, start)).toBe(120);
+    expect(await count(365, answer)).toBe(360);
+  });
 });
 
 describe('a pool', () => {
@@ -278,7 +302,7 @@ describe('a pool', () => {
     { LambdaConfig: { PreSignUp: 'arn:aws:lambda:us-west-2:123456789012:function:x' } },
     { UsernameAttributes: ['email'] },
     { AliasAttributes: ['phone_number'] },
-    { MfaConfiguration: 'ON' },
+    { SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/x' } },
   ])('with %o is refused, because nothing here would act on it', async (settings, { expect }) => {
     const emulator = keep(await startCognito({}));
     const command = new CreateUserPoolCommand({ PoolName: 'x', ...settings });

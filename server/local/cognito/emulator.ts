@@ -17,7 +17,11 @@ import { clientOperations } from './clients.ts';
 import { groupOperations } from './groups.ts';
 import { type CognitoLimits, createThrottle } from './limits.ts';
 import { listUsers } from './list-users.ts';
+import { createMailbox } from './mailbox.ts';
+import { mfaOperations } from './mfa.ts';
 import type { Context, Operation } from './operation.ts';
+import { passwordResetOperations } from './password-reset.ts';
+import { poolMfaOperations } from './pool-mfa.ts';
 import { poolOperations } from './pools.ts';
 import { selfServiceOperations } from './self-service.ts';
 import { sessionOperations } from './sessions.ts';
@@ -33,12 +37,15 @@ export interface CognitoOptions extends EmulatorOptions {
 const operations = new Map<string, Operation>(
   Object.entries({
     ...poolOperations,
+    ...poolMfaOperations,
     ...clientOperations,
     ...groupOperations,
     ...adminUserOperations,
     ListUsers: listUsers,
     ...signInOperations,
     ...sessionOperations,
+    ...mfaOperations,
+    ...passwordResetOperations,
     ...selfServiceOperations,
   }),
 );
@@ -47,7 +54,8 @@ const targetPrefix = 'AWSCognitoIdentityProviderService.';
 
 /**
  * Cognito user pools on 127.0.0.1: JSON 1.1 at `/`, and each pool's key set and OpenID configuration below `/<pool id>`.
- * Everything but sign-ins that are half done is in `cognito.jsonl` in the data folder.
+ * Everything but sign-ins that are half done is in `cognito.jsonl` in the data folder, and what it would have sent by
+ * mail in `mail.jsonl`.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
  */
 export async function startCognito(options: CognitoOptions): Promise<Emulator> {
@@ -62,6 +70,7 @@ export async function startCognito(options: CognitoOptions): Promise<Emulator> {
     challenges: createChallenges(now),
     throttle: createThrottle(options.limits ?? {}, now),
     tokens: createTokenSigner(() => url),
+    mailbox: createMailbox(options.dataDir === undefined ? undefined : path.join(options.dataDir, 'mail.jsonl'), now),
     region: options.region ?? 'us-west-2',
     now,
   };

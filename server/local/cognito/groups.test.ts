@@ -7,6 +7,7 @@ import {
   GetGroupCommand,
   ListGroupsCommand,
   ListUsersInGroupCommand,
+  UpdateGroupCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimsOf, createUser, signInForTokens, startPool, type TestPool } from './testing.ts';
@@ -45,6 +46,9 @@ test('a group can be made once, read, listed by pages and deleted', async () => 
   const { UserPoolId } = group('');
   const rest = await pool.sdk.send(new ListGroupsCommand({ UserPoolId, NextToken: first.NextToken }));
   expect(rest.Groups).toEqual([expected]);
+  const { Group: updated } = await pool.sdk.send(new UpdateGroupCommand({ ...group('b'), Description: 'other' }));
+  expect(updated).toMatchObject({ Description: 'other', Precedence: 0 });
+  expect((await pool.sdk.send(new GetGroupCommand(group('b')))).Group).toEqual(updated);
   await pool.sdk.send(new DeleteGroupCommand(group('b')));
   await expect(pool.sdk.send(new GetGroupCommand(group('b')))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
@@ -84,4 +88,39 @@ test('nobody joins a group that is not there', async () => {
   await expect(pool.sdk.send(new AdminAddUserToGroupCommand(stranger))).rejects.toMatchObject({
     name: 'UserNotFoundException',
   });
+});
+
+test('groups of a person and people of a group come in pages, each once', async () => {
+  const names = Array.from({ length: 5 }, (_, index) => `page-${index}`);
+  for (const name of names) {
+    await pool.sdk.send(new CreateGroupCommand(group(name)));
+    await createUser(pool, name);
+    await pool.sdk.send(new AdminAddUserToGroupCommand({ ...group(name), Username: 'page-0' }));
+    await pool.sdk.send(new AdminAddUserToGroupCommand({ ...group('page-0'), Username: name }));
+  }
+  const pages = async (
+    ask: (NextToken: string | undefined) => Promise<{ names: unknown[]; next?: string | undefined }>,
+  ) => {
+    const found: unknown[][] = [];
+    let next: string | undefined;
+    do {
+      const page = await ask(next);
+      found.push(page.names);
+      next = page.next;
+    } while (next !== undefined);
+    return found;
+  };
+  const expected = [names.slice(0, 2), names.slice(2, 4), names.slice(4)];
+  const { UserPoolId } = group('');
+  const groups = await pages(async (NextToken) => {
+    const input = { UserPoolId, Username: 'page-0', Limit: 2, NextToken };
+    const page = await pool.sdk.send(new AdminListGroupsForUserCommand(input));
+    return { names: page.Groups?.map((entry) => entry.GroupName) ?? [], next: page.NextToken };
+  });
+  expect(groups).toEqual(expected);
+  const people = await pages(async (NextToken) => {
+    const page = await pool.sdk.send(new ListUsersInGroupCommand({ ...group('page-0'), Limit: 2, NextToken }));
+    return { names: page.Users?.map((entry) => entry.Username) ?? [], next: page.NextToken };
+  });
+  expect(people).toEqual(expected);
 });

@@ -8,6 +8,11 @@ import { changeUser, getUser, toUserSummary, usersOf } from './users.ts';
 
 const GroupName = z.string().check(z.minLength(1), z.maxLength(128), z.regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u));
 const GroupInput = z.object({ UserPoolId: z.string(), GroupName });
+const GroupSettings = z.extend(GroupInput, {
+  Description: z.optional(z.string().check(z.maxLength(2048))),
+  RoleArn: z.optional(z.string().check(z.minLength(20), z.maxLength(2048))),
+  Precedence: z.optional(z.int().check(z.gte(0))),
+});
 const Membership = z.extend(GroupInput, { Username: z.string() });
 const pageInput = {
   Limit: z._default(z.int().check(z.gte(0), z.lte(60)), 60),
@@ -15,39 +20,43 @@ const pageInput = {
 };
 
 export const groupOperations: Readonly<Record<string, Operation>> = {
-  CreateGroup: operation(
-    'signed',
-    'UserResourceUpdate',
-    z.extend(GroupInput, {
-      Description: z.optional(z.string().check(z.maxLength(2048))),
-      RoleArn: z.optional(z.string().check(z.minLength(20), z.maxLength(2048))),
-      Precedence: z.optional(z.int().check(z.gte(0))),
-    }),
-    (context, input) => {
-      const pool = getPool(context, input.UserPoolId);
-      if (context.state.groups.get(groupKey(pool.id, input.GroupName)) !== undefined) {
-        throw new AwsFault('GroupExistsException', 'A group with the name already exists.');
-      }
-      const now = context.now();
-      const group: Group = {
-        poolId: pool.id,
-        name: input.GroupName,
-        description: input.Description,
-        roleArn: input.RoleArn,
-        precedence: input.Precedence,
-        createdAt: now,
-        modifiedAt: now,
-      };
-      context.state.groups.put(group);
-      return { Group: toDescription(group) };
-    },
-  ),
-  GetGroup: operation('signed', 'UserResourceRead', GroupInput, (context, input) => ({
+  CreateGroup: operation('signed', 'UserPoolResourceUpdate', GroupSettings, (context, input) => {
+    const pool = getPool(context, input.UserPoolId);
+    if (context.state.groups.get(groupKey(pool.id, input.GroupName)) !== undefined) {
+      throw new AwsFault('GroupExistsException', 'A group with the name already exists.');
+    }
+    const now = context.now();
+    const group: Group = {
+      poolId: pool.id,
+      name: input.GroupName,
+      description: input.Description,
+      roleArn: input.RoleArn,
+      precedence: input.Precedence,
+      createdAt: now,
+      modifiedAt: now,
+    };
+    context.state.groups.put(group);
+    return { Group: toDescription(group) };
+  }),
+  GetGroup: operation('signed', 'UserPoolResourceRead', GroupInput, (context, input) => ({
     Group: toDescription(getGroup(context, input.UserPoolId, input.GroupName)),
   })),
+  /** What is not sent stays. */
+  UpdateGroup: operation('signed', 'UserPoolResourceUpdate', GroupSettings, (context, input) => {
+    const group = getGroup(context, input.UserPoolId, input.GroupName);
+    const next: Group = {
+      ...group,
+      description: input.Description ?? group.description,
+      roleArn: input.RoleArn ?? group.roleArn,
+      precedence: input.Precedence ?? group.precedence,
+      modifiedAt: context.now(),
+    };
+    context.state.groups.put(next);
+    return { Group: toDescription(next) };
+  }),
   ListGroups: operation(
     'signed',
-    'UserResourceRead',
+    'UserPoolResourceRead',
     z.object({ UserPoolId: z.string(), ...pageInput }),
     (context, { UserPoolId, Limit, NextToken }) => {
       const pool = getPool(context, UserPoolId);
@@ -55,7 +64,7 @@ export const groupOperations: Readonly<Record<string, Operation>> = {
       return toPage(groups, Limit, NextToken);
     },
   ),
-  DeleteGroup: operation('signed', 'UserResourceUpdate', GroupInput, (context, input) => {
+  DeleteGroup: operation('signed', 'UserPoolResourceUpdate', GroupInput, (context, input) => {
     const group = getGroup(context, input.UserPoolId, input.GroupName);
     for (const user of usersOf(context, group.poolId)) {
       if (!user.groups.includes(group.name)) continue;
@@ -64,14 +73,14 @@ export const groupOperations: Readonly<Record<string, Operation>> = {
     context.state.groups.delete(group);
     return {};
   }),
-  AdminAddUserToGroup: operation('signed', 'UserResourceUpdate', Membership, (context, input) => {
+  AdminAddUserToGroup: operation('signed', 'UserUpdate', Membership, (context, input) => {
     const pool = getPool(context, input.UserPoolId);
     const user = getUser(context, pool, input.Username, 'write');
     const { name } = getGroup(context, pool.id, input.GroupName);
     if (!user.groups.includes(name)) changeUser(context, user, { groups: [...user.groups, name] });
     return {};
   }),
-  AdminRemoveUserFromGroup: operation('signed', 'UserResourceUpdate', Membership, (context, input) => {
+  AdminRemoveUserFromGroup: operation('signed', 'UserUpdate', Membership, (context, input) => {
     const pool = getPool(context, input.UserPoolId);
     const user = getUser(context, pool, input.Username, 'write');
     const { name } = getGroup(context, pool.id, input.GroupName);

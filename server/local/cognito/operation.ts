@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { Challenges } from './challenges.ts';
 import { parseInput, resourceNotFound } from './faults.ts';
 import type { Category, Throttle } from './limits.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { AppClient, Pool, State } from './state.ts';
 import type { TokenSigner } from './tokens.ts';
 
@@ -11,6 +12,7 @@ export interface Context {
   readonly challenges: Challenges;
   readonly throttle: Throttle;
   readonly tokens: TokenSigner;
+  readonly mailbox: Mailbox;
   readonly region: string;
   /** ms since the epoch. */
   now(): number;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { AwsFault } from '../emulator.ts';
-import { type PasswordPolicy, passwordPolicyOf } from './pool-settings.ts';
+import { type PasswordPolicy, passwordPolicyOf, temporaryDaysOf } from './pool-settings.ts';
 import { createCredentials } from './srp.ts';
 import type { Pool, User } from './state.ts';
 
@@ -27,7 +27,7 @@ function checkPassword(policy: PasswordPolicy, password: string): void {
 }
 
 /** One that fits every policy of up to 20 characters. */
-function generatePassword(policy: PasswordPolicy): string {
+export function generatePassword(policy: PasswordPolicy): string {
   const pick = (characters: string) => characters.charAt(randomInt(characters.length));
   const start = Object.values(kinds).map(pick);
   const all = Object.values(kinds).join('');
@@ -49,14 +49,14 @@ export function permanentPassword(
 export function temporaryPassword(
   pool: Pool,
   username: string,
-  password: string | undefined,
+  password: string,
   now: number,
 ): Pick<User, 'salt' | 'verifier' | 'status' | 'temporaryUntil'> {
   const policy = passwordPolicyOf(pool.settings);
-  if (password !== undefined) checkPassword(policy, password);
+  checkPassword(policy, password);
   return {
-    ...createCredentials(pool.id, username, password ?? generatePassword(policy)),
+    ...createCredentials(pool.id, username, password),
     status: 'FORCE_CHANGE_PASSWORD',
-    temporaryUntil: now + policy.TemporaryPasswordValidityDays * 86_400_000,
+    temporaryUntil: now + temporaryDaysOf(pool.settings) * 86_400_000,
   };
 }

@@ -7,7 +7,7 @@ export const PasswordPolicy = z.object({
   RequireLowercase: z._default(z.boolean(), false),
   RequireNumbers: z._default(z.boolean(), false),
   RequireSymbols: z._default(z.boolean(), false),
-  TemporaryPasswordValidityDays: z._default(z.int().check(z.gte(0), z.lte(365)), 7),
+  TemporaryPasswordValidityDays: z.optional(z.int().check(z.gte(0), z.lte(365))),
 });
 export type PasswordPolicy = z.infer<typeof PasswordPolicy>;
 
@@ -18,7 +18,6 @@ const defaultPasswordPolicy: PasswordPolicy = {
   RequireLowercase: true,
   RequireNumbers: true,
   RequireSymbols: true,
-  TemporaryPasswordValidityDays: 7,
 };
 
 /** What CreateUserPool and UpdateUserPool share. Members that change nothing here are kept and shown again. */
@@ -27,7 +26,12 @@ export const PoolUpdate = z.looseObject({
   DeletionProtection: z.optional(z.enum(['ACTIVE', 'INACTIVE'])),
   AutoVerifiedAttributes: z.optional(z.array(z.enum(['email', 'phone_number']))),
   MfaConfiguration: z._default(z.enum(['OFF', 'ON', 'OPTIONAL']), 'OFF'),
-  AdminCreateUserConfig: z.optional(z.looseObject({ AllowAdminCreateUserOnly: z.optional(z.boolean()) })),
+  AdminCreateUserConfig: z.optional(
+    z.looseObject({
+      AllowAdminCreateUserOnly: z.optional(z.boolean()),
+      UnusedAccountValidityDays: z.optional(z.int().check(z.gte(0), z.lte(365))),
+    }),
+  ),
   UserPoolTags: z.optional(z.record(z.string(), z.string())),
 });
 
@@ -38,6 +42,8 @@ export const PoolSettings = z.extend(PoolUpdate, {
 });
 export type PoolSettings = z.infer<typeof PoolSettings>;
 
+const Validities = z.pick(PoolUpdate, { Policies: true, AdminCreateUserConfig: true });
+
 /**
  * Settings that would change what the pool does, and that this emulator would not act on, are refused by name.
  * @throws AwsFault InvalidParameterException
@@ -45,15 +51,22 @@ export type PoolSettings = z.infer<typeof PoolSettings>;
 export function checkEmulated(settings: Readonly<Record<string, unknown>>): void {
   const isEmpty = (value: unknown) =>
     value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-  for (const name of ['LambdaConfig', 'UsernameAttributes', 'DeviceConfiguration']) {
+  for (const name of ['LambdaConfig', 'UsernameAttributes', 'DeviceConfiguration', 'SmsConfiguration']) {
     if (!isEmpty(settings[name])) throw invalidParameter(`${name} is not available in the local emulator.`);
+  }
+  const { data } = z.safeParse(Validities, settings);
+  const [days, older] = [
+    data?.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays,
+    data?.AdminCreateUserConfig?.UnusedAccountValidityDays,
+  ];
+  if (days !== undefined && older !== undefined) {
+    throw invalidParameter(
+      'Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays',
+    );
   }
   const aliases = settings['AliasAttributes'];
   if (Array.isArray(aliases) && aliases.some((name) => name !== 'email')) {
     throw invalidParameter('Only email is available in AliasAttributes in the local emulator.');
-  }
-  if (settings['MfaConfiguration'] === 'ON') {
-    throw invalidParameter('MfaConfiguration ON is not available in the local emulator.');
   }
 }
 
@@ -67,4 +80,10 @@ export function passwordPolicyOf(settings: PoolSettings): PasswordPolicy {
 
 export function hasEmailAlias(settings: PoolSettings): boolean {
   return settings.AliasAttributes?.includes('email') ?? false;
+}
+
+/** How long a temporary password is good, in days; the newer of the two settings for it counts. */
+export function temporaryDaysOf(settings: PoolSettings): number {
+  const { TemporaryPasswordValidityDays: days } = passwordPolicyOf(settings);
+  return days ?? settings.AdminCreateUserConfig?.UnusedAccountValidityDays ?? 7;
 }

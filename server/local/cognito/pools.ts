@@ -4,7 +4,15 @@ import { addCustomAttributes, createSchema, SchemaInput } from './attributes.ts'
 import { invalidParameter } from './faults.ts';
 import { type Context, getPool, type Operation, operation, toSeconds } from './operation.ts';
 import { pageOf } from './page.ts';
-import { checkEmulated, isCaseSensitive, PoolSettings, PoolUpdate, passwordPolicyOf } from './pool-settings.ts';
+import { checkDemand } from './pool-mfa.ts';
+import {
+  checkEmulated,
+  isCaseSensitive,
+  PoolSettings,
+  PoolUpdate,
+  passwordPolicyOf,
+  temporaryDaysOf,
+} from './pool-settings.ts';
 import type { Pool } from './state.ts';
 import { generatePrivateKey } from './tokens.ts';
 import { deleteUser, usersOf } from './users.ts';
@@ -22,6 +30,7 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
     }),
     async (context, { PoolName, Schema, ...settings }) => {
       checkEmulated(settings);
+      checkDemand(settings.MfaConfiguration, undefined);
       const schema = createSchema(Schema);
       const privateKey = await generatePrivateKey();
       const now = context.now();
@@ -59,6 +68,7 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
     (context, { UserPoolId, PoolName, ...update }) => {
       const pool = getPool(context, UserPoolId);
       checkEmulated(update);
+      checkDemand(update.MfaConfiguration, pool.mfa);
       // What can be chosen only once stays; everything else that is not sent goes back to its default.
       const { Name, AliasAttributes, UsernameConfiguration } = pool.settings;
       const settings = { ...update, Name: PoolName ?? Name, AliasAttributes, UsernameConfiguration };
@@ -68,7 +78,7 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
   ),
   AddCustomAttributes: operation(
     'signed',
-    'UserPoolUpdate',
+    'UserPoolResourceUpdate',
     z.extend(PoolId, { CustomAttributes: z.array(SchemaInput).check(z.minLength(1), z.maxLength(25)) }),
     (context, { UserPoolId, CustomAttributes }) => {
       const pool = getPool(context, UserPoolId);
@@ -101,7 +111,10 @@ function toDescription(context: Context, pool: Pool): Record<string, unknown> {
     ...settings,
     Id: pool.id,
     Arn: `arn:aws:cognito-idp:${context.region}:${accountId}:userpool/${pool.id}`,
-    Policies: { ...settings.Policies, PasswordPolicy: passwordPolicyOf(settings) },
+    Policies: {
+      ...settings.Policies,
+      PasswordPolicy: { ...passwordPolicyOf(settings), TemporaryPasswordValidityDays: temporaryDaysOf(settings) },
+    },
     DeletionProtection: settings.DeletionProtection ?? 'INACTIVE',
     UsernameConfiguration: { CaseSensitive: isCaseSensitive(settings) },
     AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, ...settings.AdminCreateUserConfig },

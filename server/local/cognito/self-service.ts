@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { AttributeList, checkWritable, mergeAttributes, readableAttributes, toAttributeList } from './attributes.ts';
 import { wrongPassword } from './faults.ts';
+import { toMfaMembers } from './mfa.ts';
 import { type Operation, operation } from './operation.ts';
 import { permanentPassword } from './passwords.ts';
 import { isPassword } from './srp.ts';
@@ -16,7 +17,7 @@ export const selfServiceOperations: Readonly<Record<string, Operation>> = {
     return {
       Username: user.username,
       UserAttributes: toAttributeList(readableAttributes(client.settings, user.attributes)),
-      ...(user.mfaSettings.length > 0 && { UserMFASettingList: user.mfaSettings }),
+      ...toMfaMembers(user),
     };
   }),
   UpdateUserAttributes: operation(
@@ -37,7 +38,7 @@ export const selfServiceOperations: Readonly<Record<string, Operation>> = {
   ),
   ChangePassword: operation(
     'open',
-    'UserUpdate',
+    'UserAccountRecovery',
     z.extend(AccessToken, {
       PreviousPassword: z.string().check(z.minLength(1), z.maxLength(256)),
       ProposedPassword: z.string().check(z.minLength(1), z.maxLength(256)),

@@ -51,7 +51,7 @@ const ClientSecret = z.optional(z.string().check(z.minLength(1)));
 export const sessionOperations: Readonly<Record<string, Operation>> = {
   GetTokensFromRefreshToken: operation(
     'open',
-    'UserToken',
+    'UserAuthentication',
     z.object({ RefreshToken: z.string().check(z.minLength(1)), ClientId: z.string(), ClientSecret }),
     (context, input) => {
       const client = getClient(context, input.ClientId);

@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
+import { AwsFault } from '../emulator.ts';
 import { checkWritable, mergeAttributes, missingRequired, readableAttributes } from './attributes.ts';
-import type { Challenge, Found } from './challenges.ts';
+import { getAnswered, getParameter, openChallenge, type ParameterMap } from './challenge-session.ts';
 import { checkSecretHash } from './client-secret.ts';
 import { allowsFlow } from './client-settings.ts';
 import { invalidParameter, notAuthorized, userNotFound, wrongPassword } from './faults.ts';
+import { checkMailedCode, checkSoftwareToken, continueWithMfa, finishSetup, selectFactor } from './mfa-challenges.ts';
 import { type Context, getClient, getPool, type Operation, operation } from './operation.ts';
 import { permanentPassword } from './passwords.ts';
-import { refreshByFlow, startSession } from './sessions.ts';
+import { refreshByFlow } from './sessions.ts';
 import { createDecoy, isProven, parseTimestamp, startExchange } from './srp.ts';
 import { type AppClient, type User, userKey } from './state.ts';
 import { changeUser, claimAlias, findUser } from './users.ts';
 
-type ParameterMap = Readonly<Record<string, string>>;
-
-const ParameterMap = z._default(z.record(z.string(), z.string()), {});
+const Parameters = z._default(z.record(z.string(), z.string()), {});
 const Session = z.optional(z.string().check(z.minLength(20), z.maxLength(2048)));
 /** How far a client's clock may be off. */
 const clockSkewMs = 5 * 60_000;
@@ -23,7 +23,7 @@ export const signInOperations: Readonly<Record<string, Operation>> = {
   InitiateAuth: operation(
     'open',
     'UserAuthentication',
-    z.object({ AuthFlow: z.string(), ClientId: z.string(), AuthParameters: ParameterMap }),
+    z.object({ AuthFlow: z.string(), ClientId: z.string(), AuthParameters: Parameters }),
     (context, { AuthFlow: flow, ClientId, AuthParameters: parameters }) => {
       const client = getClient(context, ClientId);
       switch (flow) {
@@ -43,8 +43,8 @@ export const signInOperations: Readonly<Record<string, Operation>> = {
   ),
   RespondToAuthChallenge: operation(
     'open',
-    'UserAuthentication',
-    z.object({ ChallengeName: z.string(), ClientId: z.string(), Session, ChallengeResponses: ParameterMap }),
+    'ChallengeResponse',
+    z.object({ ChallengeName: z.string(), ClientId: z.string(), Session, ChallengeResponses: Parameters }),
     (context, { ChallengeName: name, ClientId, Session: session, ChallengeResponses: responses }) => {
       const client = getClient(context, ClientId);
       switch (name) {
@@ -52,6 +52,14 @@ export const signInOperations: Readonly<Record<string, Operation>> = {
           return checkPasswordProof(context, client, responses);
         case 'NEW_PASSWORD_REQUIRED':
           return setNewPassword(context, client, session, responses);
+        case 'SOFTWARE_TOKEN_MFA':
+          return checkSoftwareToken(context, client, session, responses);
+        case 'EMAIL_OTP':
+          return checkMailedCode(context, client, session, responses);
+        case 'SELECT_MFA_TYPE':
+          return selectFactor(context, client, session, responses);
+        case 'MFA_SETUP':
+          return finishSetup(context, client, session, responses);
         default:
           throw invalidParameter(`${name} is not a challenge this user pool gives.`);
       }
@@ -70,6 +78,10 @@ function startPasswordProof(context: Context, client: AppClient, parameters: Par
   const user = findUser(context, pool, name);
   if (user === undefined && client.settings.PreventUserExistenceErrors === 'LEGACY') throw userNotFound();
   if (user !== undefined) context.throttle.countUser(userKey(pool.id, user.key), 'read');
+  if (user?.enabled && user.status === 'RESET_REQUIRED') {
+    // The old password is no longer one, so there is nothing to prove.
+    throw new AwsFault('PasswordResetRequiredException', 'Password reset required for the user');
+  }
   const credentials = user ?? createDecoy(pool.decoySecret, name);
   const exchange = startExchange(clientPublic, credentials);
   if (exchange === undefined) throw invalidParameter('SRP_A is not a valid public value.');
@@ -133,7 +145,7 @@ function checkPasswordProof(context: Context, client: AppClient, responses: Para
 function continueSignIn(context: Context, client: AppClient, user: User): Record<string, unknown> {
   if (!user.enabled) throw notAuthorized('User is disabled.');
   if (user.status === 'FORCE_CHANGE_PASSWORD') return askForNewPassword(context, client, user);
-  return { ChallengeParameters: {}, AuthenticationResult: startSession(context, client, user) };
+  return continueWithMfa(context, client, user);
 }
 
 function askForNewPassword(context: Context, client: AppClient, user: User): Record<string, unknown> {
@@ -161,20 +173,12 @@ function askForNewPassword(context: Context, client: AppClient, user: User): Rec
 function setNewPassword(
   context: Context,
   client: AppClient,
-  session: string | undefined,
+  sent: string | undefined,
   responses: ParameterMap,
 ): Record<string, unknown> {
-  if (session === undefined) throw invalidParameter('Missing required parameter Session');
-  const username = getParameter(responses, 'USERNAME');
   const password = getParameter(responses, 'NEW_PASSWORD');
-  checkSecretHash(client, responses['SECRET_HASH'], [username]);
+  const { session, user } = getAnswered(context, client, 'NEW_PASSWORD_REQUIRED', sent, responses);
   const pool = getPool(context, client.poolId);
-  const challenge = getOpen(context.challenges.find('NEW_PASSWORD_REQUIRED', session));
-  const user = context.state.users.get(userKey(pool.id, challenge.userKey));
-  if (challenge.clientId !== client.id || user === undefined || findUser(context, pool, username) !== user) {
-    throw notAuthorized('Invalid session for the user.');
-  }
-  if (!user.enabled) throw notAuthorized('User is disabled.');
   const changes = Object.entries(responses)
     .filter(([name]) => name.startsWith(attributePrefix))
     .map(([name, Value]) => ({ Name: name.slice(attributePrefix.length), Value }));
@@ -189,27 +193,4 @@ function setNewPassword(
   claimAlias(context, pool, user.key, attributes, false);
   context.challenges.use(session);
   return continueSignIn(context, client, changeUser(context, user, { ...credentials, attributes }));
-}
-
-function getOpen<Name extends Challenge['name']>(found: Found<Name>): Extract<Challenge, { name: Name }> {
-  switch (found.state) {
-    case 'open':
-      return found.challenge;
-    case 'expired':
-      throw notAuthorized('Invalid session for the user, session is expired.');
-    case 'used':
-      throw notAuthorized('Invalid session for the user, session can only be used once.');
-    case 'unknown':
-      throw notAuthorized('Invalid session for the user.');
-  }
-}
-
-function openChallenge(context: Context, client: AppClient, challenge: Challenge): string {
-  return context.challenges.open(challenge, client.settings.AuthSessionValidity * 60_000);
-}
-
-function getParameter(parameters: ParameterMap, name: string): string {
-  const value = parameters[name];
-  if (value === undefined || value === '') throw invalidParameter(`Missing required parameter ${name}`);
-  return value;
 }

@@ -3,6 +3,7 @@ import { type Journal, openJournal } from '../journal.ts';
 import type { SchemaAttribute } from './attributes.ts';
 import type { ClientSettings } from './client-settings.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import type { SoftwareToken } from './software-token.ts';
 
 // Rows are never changed in place: a change is a new row, put into its table and with that into the journal.
 // Times are in ms since the epoch.
@@ -17,8 +18,16 @@ export interface Pool {
   readonly privateKey: JsonWebKey;
   /** Hex; what an unknown person's salt and verifier are derived from. */
   readonly decoySecret: string;
+  /** Second factors it offers, in force unless MfaConfiguration is OFF; undefined until somebody configures them. */
+  readonly mfa?: { readonly softwareToken: boolean; readonly email?: MfaMail | undefined } | undefined;
   readonly createdAt: number;
   readonly modifiedAt: number;
+}
+
+/** The mail with a code for a second factor; `{####}` in it is the code. */
+interface MfaMail {
+  readonly Message?: string | undefined;
+  readonly Subject?: string | undefined;
 }
 
 export interface AppClient {
@@ -40,6 +49,8 @@ export interface Group {
   readonly modifiedAt: number;
 }
 
+export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP';
+
 export interface User {
   readonly poolId: string;
   readonly username: string;
@@ -48,16 +59,24 @@ export interface User {
   /** `sub` among them. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly enabled: boolean;
-  readonly status: 'FORCE_CHANGE_PASSWORD' | 'CONFIRMED';
+  readonly status: 'FORCE_CHANGE_PASSWORD' | 'CONFIRMED' | 'RESET_REQUIRED';
   /** Hex. A password itself is stored nowhere. */
   readonly salt: string;
   /** Hex. */
   readonly verifier: string;
   /** When a temporary password stops being good. */
   readonly temporaryUntil?: number | undefined;
+  /** A code that was sent to set a new password with: SHA-256, base64url, and until when it is good. */
+  readonly resetCode?: { readonly digest: string; readonly until: number } | undefined;
   /** Names, in the order in which they were joined. */
   readonly groups: readonly string[];
-  readonly mfaSettings: readonly string[];
+  /** Second factors the person has turned on. */
+  readonly mfaSettings: readonly MfaFactor[];
+  readonly preferredMfa?: MfaFactor | undefined;
+  /** The one whose codes are taken. */
+  readonly softwareToken?: SoftwareToken | undefined;
+  /** Base32; handed out and not yet verified. */
+  readonly pendingSecret?: string | undefined;
   readonly createdAt: number;
   readonly modifiedAt: number;
 }

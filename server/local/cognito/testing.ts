@@ -15,6 +15,7 @@ import {
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
 import type { Emulator } from '../emulator.ts';
+import { memoryStorage } from '../memory-storage.ts';
 import { startCognito } from '../services-for-tests.ts';
 import type { CognitoOptions } from './emulator.ts';
 
@@ -121,7 +122,8 @@ export async function createUser(
 
 export type SignIn =
   | { readonly kind: 'tokens'; readonly session: CognitoUserSession; readonly user: CognitoUser }
-  | { readonly kind: 'new-password'; readonly attributes: unknown; readonly user: CognitoUser };
+  | { readonly kind: 'new-password'; readonly attributes: unknown; readonly user: CognitoUser }
+  | { readonly kind: 'totp' | 'mfa-setup' | 'select-mfa'; readonly parameters: unknown; readonly user: CognitoUser };
 
 /** By the genuine SRP client. Rejects with the service's error, its name in `code`. */
 export function signIn(pool: TestPool, name: string, password: string): Promise<SignIn> {
@@ -131,6 +133,9 @@ export function signIn(pool: TestPool, name: string, password: string): Promise<
       onSuccess: (session) => resolve({ kind: 'tokens', session, user }),
       onFailure: reject,
       newPasswordRequired: (attributes: unknown) => resolve({ kind: 'new-password', attributes, user }),
+      totpRequired: (_name: string, parameters: unknown) => resolve({ kind: 'totp', parameters, user }),
+      mfaSetup: (_name: string, parameters: unknown) => resolve({ kind: 'mfa-setup', parameters, user }),
+      selectMFAType: (_name: string, parameters: unknown) => resolve({ kind: 'select-mfa', parameters, user }),
     });
   });
 }
@@ -154,14 +159,45 @@ export function completeNewPassword(user: CognitoUser, password: string): Promis
   });
 }
 
+export function sendCode(user: CognitoUser, code: string): Promise<CognitoUserSession> {
+  return new Promise((resolve, reject) => {
+    user.sendMFACode(code, { onSuccess: resolve, onFailure: reject }, 'SOFTWARE_TOKEN_MFA');
+  });
+}
+
+/** A secret for an authenticator app, not verified yet. */
+export function associate(user: CognitoUser): Promise<string> {
+  return new Promise((resolve, reject) => {
+    user.associateSoftwareToken({ associateSecretCode: resolve, onFailure: reject });
+  });
+}
+
+/** By somebody who has signed in, or who is asked to set up a second factor. */
+export function verify(user: CognitoUser, code: string): Promise<CognitoUserSession> {
+  return new Promise((resolve, reject) => {
+    user.verifySoftwareToken(code, 'phone', { onSuccess: resolve, onFailure: reject });
+  });
+}
+
+/** Somebody with a password and an authenticator app, which they have turned on; its secret. */
+export async function createUserWithApp(
+  pool: TestPool,
+  username: string,
+  codeOf: (secret: string) => string,
+  PreferredMfa = true,
+): Promise<string> {
+  await createUser(pool, username);
+  const { user } = await signIn(pool, username, goodPassword);
+  const secret = await associate(user);
+  await verify(user, codeOf(secret));
+  await new Promise<void>((resolve, reject) => {
+    user.setUserMfaPreference(null, { PreferredMfa, Enabled: true }, (error) => (error ? reject(error) : resolve()));
+  });
+  return secret;
+}
+
 function createCognitoUser(pool: TestPool, name: string): CognitoUser {
-  const items = new Map<string, string>();
-  const storage = {
-    setItem: (key: string, value: string) => void items.set(key, value),
-    getItem: (key: string) => items.get(key) ?? null,
-    removeItem: (key: string) => void items.delete(key),
-    clear: () => items.clear(),
-  };
+  const storage = memoryStorage();
   const Pool = new CognitoUserPool({
     UserPoolId: pool.userPoolId,
     ClientId: pool.clientId,
