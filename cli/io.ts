@@ -10,7 +10,7 @@ export interface Host {
   readonly stdin: Readable;
   readonly stdinIsTty: boolean;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** ms since the epoch */
   now(): number;
   /** Calls back on Ctrl-C in place of ending the process, until the returned function is called. */
@@ -65,6 +65,8 @@ export class Io {
   readonly isOutTty: boolean;
   readonly stdinIsTty: boolean;
   readonly columns: number;
+  /** Where questions and what belongs to them are shown. */
+  readonly errColumns: number;
   readonly style: ChalkInstance;
   readonly errStyle: ChalkInstance;
   readonly unicode: boolean;
@@ -81,6 +83,7 @@ export class Io {
     this.stdinIsTty = host.stdinIsTty;
     // A pseudo-terminal that was never given a size says 0.
     this.columns = host.stdout.columns || 80;
+    this.errColumns = host.stderr.columns || 80;
     this.style = new Chalk({ level: decideColorLevel(host.env, this.isOutTty, options.color) });
     const errIsTty = host.stderr.isTTY === true;
     this.errStyle = new Chalk({ level: decideColorLevel(host.env, errIsTty, options.color) });

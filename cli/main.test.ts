@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
 import packageFile from '../package.json' with { type: 'json' };
-import { exampleKey, exampleModel, signInFiles } from './testing/examples.ts';
+import { exampleKey, exampleMe, exampleModel, signInFiles } from './testing/examples.ts';
 import { answer, ScriptedGateway } from './testing/gateway.ts';
 import { Terminal } from './testing/terminal.ts';
 
@@ -21,12 +21,13 @@ beforeEach(() => {
 });
 afterEach(() => terminal.remove());
 
-function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}, keepsStdin = false) {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [program, ...argv], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: { PATH, HOME, PENNYWORTH_CONFIG_DIR: terminal.folder, ...env },
   });
+  if (!keepsStdin) child.stdin.end();
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -48,6 +49,11 @@ test.for([
   [['login', 'http://127.0.0.1:1'], 7],
   [['login'], 2],
   [['logout'], 0],
+  [['logout', '--all'], 0],
+  [['mfa', 'status'], 3],
+  [['mfa', 'enroll'], 2],
+  [['mfa', 'enroll', '--mfa-code', '-'], 3],
+  [['mfa', 'disable'], 3],
   [['whoami'], 3],
   [['keys', 'create', 'x'], 3],
   [['keys', 'list'], 3],
@@ -75,6 +81,46 @@ test('colours a pipe only when it is forced to', async ({ expect }) => {
   const plain = await start(['keyz']).ended;
   const forced = await start(['keyz'], { FORCE_COLOR: '1' }).ended;
   expect([plain.err.split(' ')[0], forced.err.split(' ')[0]]).toEqual(['Error:', '\u001b[31mError:\u001b[39m']);
+});
+
+test('two processes whose token has ended renew it once, and both go on', async ({ expect }) => {
+  signInFiles(terminal.folder, gateway.url, new Date(Date.now() - 1000).toISOString());
+  gateway.on('GetTokensFromRefreshToken', (request, response) => {
+    const renewed = { AccessToken: 'access-1', IdToken: 'id-1', RefreshToken: 'refresh-1', ExpiresIn: 3600 };
+    // Slowly, so that both are there before the first has its answer.
+    setTimeout(() => answer(200, { AuthenticationResult: renewed })(request, response), 500);
+  });
+  gateway.on('GET /v1/me', answer(200, exampleMe));
+  const outcomes = await Promise.all([start(['whoami']).ended, start(['whoami']).ended]);
+  expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
+  const of = (path: string) => gateway.received.filter((request) => request.path === path);
+  expect(of('/').map(({ body }) => body)).toEqual([{ RefreshToken: 'refresh-token-of-ada', ClientId: 'client1' }]);
+  expect(of('/v1/me').map(({ authorization }) => authorization)).toEqual(['Bearer access-1', 'Bearer access-1']);
+  expect(terminal.stored()['work']).toMatchObject({ refresh_token: 'refresh-1', access_token: 'access-1' });
+});
+
+test('killed while it waits for new tokens, it leaves the old ones for the next', async ({ expect }) => {
+  signInFiles(terminal.folder, gateway.url, new Date(Date.now() - 1000).toISOString());
+  const { child, ended } = start(['whoami']);
+  gateway.on('GetTokensFromRefreshToken', () => child.kill('SIGKILL'));
+  expect((await ended).signal).toBe('SIGKILL');
+  const renewed = { AccessToken: 'access-1', IdToken: 'id-1', RefreshToken: 'refresh-1', ExpiresIn: 3600 };
+  gateway.on('GetTokensFromRefreshToken', answer(200, { AuthenticationResult: renewed }));
+  gateway.on('GET /v1/me', answer(200, exampleMe));
+  const startedAt = performance.now();
+  expect((await start(['whoami']).ended).code).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+});
+
+test('an open stdin that says nothing more does not hold a command that is done', async ({ expect }) => {
+  signInFiles(terminal.folder, gateway.url, new Date(Date.now() + 3600_000).toISOString());
+  gateway.on('GetUser', answer(200, { Username: 'ada' }));
+  gateway.on('AssociateSoftwareToken', answer(200, { SecretCode: 'JBSWY3DPEHPK3PXP' }));
+  gateway.on('VerifySoftwareToken', answer(200, { Status: 'SUCCESS' }));
+  gateway.on('SetUserMFAPreference', answer(200, {}));
+  const { child, ended } = start(['mfa', 'enroll', '--mfa-code', '-'], {}, true);
+  child.stdout.once('data', () => child.stdin.write('123456\n'));
+  expect(await ended).toMatchObject({ code: 0, out: expect.stringMatching(/^otpauth:.*\n$/) });
 });
 
 describe('signed in', () => {

@@ -27,6 +27,16 @@ export async function askSecret(context: Context, message: string, hint: string)
   return password({ message, mask: '*', validate: (value) => value !== '' || 'Type something.' }, streams(context));
 }
 
+/** Asks for the six digits that an authenticator app shows; spaces in them do not matter. */
+export async function askCode(context: Context, hint: string): Promise<string> {
+  const message = 'Code of your authenticator app:';
+  requirePrompt(context, message, hint);
+  const { input } = await import('./questions.ts');
+  const digits = (text: string) => text.replaceAll(/\s/g, '');
+  const validate = (text: string) => /^\d{6}$/.test(digits(text)) || 'It is six digits.';
+  return digits(await input({ message, required: true, validate }, streams(context)));
+}
+
 /**
  * Before something that cannot be undone; --yes answers it.
  * @throws InterruptedError when the answer is no; UsageError where nobody can be asked

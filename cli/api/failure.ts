@@ -18,7 +18,7 @@ const hintsByCode: Record<string, string> = {
   insufficient_quota: 'pennyworth usage',
   key_limit: 'pennyworth keys list, then revoke one you no longer need',
   insufficient_scope: 'use a key with that scope, or sign in: pennyworth login',
-  mfa_required: 'set up a second factor, then sign in again: pennyworth login',
+  mfa_required: 'set up a second factor: pennyworth mfa enroll (it is accepted within a minute)',
 };
 
 function hintOf({ code, status, retryAfter, credential }: Refusal): string {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { AuthError, ConfigError, RefusedError, UpstreamError } from '../errors.ts';
+import { UpstreamError } from '../errors.ts';
+import { toSignInError } from './faults.ts';
 
 /** The tokens of a finished sign-in or refresh. */
 export interface Tokens {
@@ -29,8 +30,15 @@ export interface CognitoClient {
   readonly trace: (line: string) => void;
 }
 
-/** One unauthenticated call. The body of an answer is never part of an error: it may hold tokens. */
-async function call(client: CognitoClient, operation: string, body: Record<string, string>): Promise<unknown> {
+/**
+ * One call that needs no AWS credentials: what it needs is in its body. Neither body is ever part of an error or trace.
+ * @throws AuthError, RefusedError, ConfigError or UpstreamError by Cognito's fault; UpstreamError for the network
+ */
+export async function callCognito(
+  client: CognitoClient,
+  operation: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   client.trace(`> cognito ${operation} ${client.endpoint}`);
   let response: Response;
   let text: string;
@@ -76,48 +84,29 @@ function unreachable(cause: unknown): UpstreamError {
   });
 }
 
-/** The refusals of Cognito that a person can do something about; AWS API reference, InitiateAuth, "Errors". */
-const faults: Record<string, (message: string) => Error> = {
-  NotAuthorizedException: (message) => new AuthError(message, { hint: 'pennyworth login', code: 'not_authorized' }),
-  UserNotFoundException: () =>
-    new AuthError('Incorrect username or password.', { hint: 'pennyworth login', code: 'not_authorized' }),
-  RefreshTokenReuseException: () =>
-    new AuthError('the session was used elsewhere and has ended', {
-      hint: 'pennyworth login',
-      code: 'session_expired',
-    }),
-  PasswordResetRequiredException: () =>
-    new AuthError('this password must be reset first', {
-      hint: 'ask your administrator to reset it',
-      code: 'password_reset_required',
-    }),
-  UserNotConfirmedException: () =>
-    new AuthError('this person is not confirmed yet', { hint: 'ask your administrator', code: 'not_confirmed' }),
-  InvalidPasswordException: (message) =>
-    new AuthError(message, { hint: 'choose another password and sign in again', code: 'invalid_password' }),
-  ResourceNotFoundException: () =>
-    new ConfigError('the gateway names a user pool or client that does not exist', {
-      hint: 'ask the operator of the gateway',
-    }),
-  TooManyRequestsException: () =>
-    new RefusedError('Cognito takes no more attempts now', { hint: 'wait a minute, then try again' }),
-  LimitExceededException: () =>
-    new RefusedError('Cognito takes no more attempts now', { hint: 'wait a while, then try again' }),
-};
+/** While a session is changed others wait for the lock: one answer of Cognito's, usually 0.2 s, is waited for no longer. */
+const refreshWaitMs = 4_000;
+const refreshTries = 3;
 
-/** A fault of Cognito by its name, as the error a command ends with. */
-export function toSignInError(name: string, message: string): Error {
-  const make = Object.hasOwn(faults, name) ? faults[name] : undefined;
-  if (make) return make(message);
-  return new UpstreamError(`Amazon Cognito failed: ${name || 'unknown fault'}: ${message}`, {
-    hint: 'try again later',
-  });
+/**
+ * Changes a refresh token for new tokens. Where the pool rotates, the old one is worthless from then on, except for its
+ * RetryGracePeriodSeconds (10): where the answer was lost, it is asked for again at once.
+ * @throws AuthError when the session has ended; UpstreamError when there was no answer in three tries
+ */
+export async function refreshTokens(client: CognitoClient, refreshToken: string): Promise<Tokens> {
+  const patient = { ...client, timeoutMs: Math.min(client.timeoutMs, refreshWaitMs) };
+  for (let left = refreshTries - 1; ; left--) {
+    try {
+      return await refreshOnce(patient, refreshToken);
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || left === 0) throw error;
+    }
+  }
 }
 
-/** Changes a refresh token for new tokens. Where the pool rotates, the old one is worthless from then on. */
-export async function refreshTokens(client: CognitoClient, refreshToken: string): Promise<Tokens> {
+async function refreshOnce(client: CognitoClient, refreshToken: string): Promise<Tokens> {
   const body = { RefreshToken: refreshToken, ClientId: client.clientId };
-  const answer = RefreshAnswer.safeParse(await call(client, 'GetTokensFromRefreshToken', body));
+  const answer = RefreshAnswer.safeParse(await callCognito(client, 'GetTokensFromRefreshToken', body));
   if (!answer.success) throw new UpstreamError('Amazon Cognito gave an answer without tokens', { hint: 'try again' });
   const result = answer.data.AuthenticationResult;
   return {
@@ -130,5 +119,10 @@ export async function refreshTokens(client: CognitoClient, refreshToken: string)
 
 /** Ends a session: neither the refresh token nor access tokens made from it are good for Cognito afterwards. */
 export async function revokeToken(client: CognitoClient, refreshToken: string): Promise<void> {
-  await call(client, 'RevokeToken', { Token: refreshToken, ClientId: client.clientId });
+  await callCognito(client, 'RevokeToken', { Token: refreshToken, ClientId: client.clientId });
+}
+
+/** Ends every session of the person, on every machine. @throws AuthError when the access token holds no more */
+export async function signOutEverywhere(client: CognitoClient, accessToken: string): Promise<void> {
+  await callCognito(client, 'GlobalSignOut', { AccessToken: accessToken });
 }

@@ -1,8 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { ConfigError } from '../errors.ts';
-import { withLock } from './lock.ts';
+import { staleMs, withLock } from './lock.ts';
 
 /** What is kept of a sign-in: tokens and where they hold; never the password. */
 export const StoredSession = z.object({
@@ -53,7 +53,9 @@ export class CredentialsFile {
     await withLock(`${this.path}.lock`, async () => {
       const before = await this.read();
       const after = await change(before);
-      if (after !== before) await this.#write(after);
+      if (after === before) return;
+      await this.#removeLeftovers();
+      await this.#write(after);
     });
   }
 
@@ -72,6 +74,21 @@ export class CredentialsFile {
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
+    }
+  }
+
+  /** What processes that were killed while they wrote have left: it holds tokens. */
+  async #removeLeftovers(): Promise<void> {
+    const folder = path.dirname(this.path);
+    const prefix = `${path.basename(this.path)}.`;
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(prefix) || name === `${prefix}lock`) continue;
+      const file = path.join(folder, name);
+      const writtenAt = await stat(file).then(
+        (found) => found.mtimeMs,
+        () => Number.POSITIVE_INFINITY,
+      );
+      if (Date.now() - writtenAt > staleMs) await rm(file, { force: true });
     }
   }
 

@@ -1,8 +1,12 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
 import { AuthError, FailedError } from '../errors.ts';
+import { fault } from '../testing/cognito.ts';
 import { signInFiles, testSession } from '../testing/examples.ts';
 import { answer, ScriptedGateway } from '../testing/gateway.ts';
 import { testNow } from '../testing/terminal.ts';
@@ -30,6 +34,8 @@ const session = (now = testNow) =>
     trace: () => {},
     now: () => now,
   });
+
+const renewed = { AccessToken: 'access-1', IdToken: 'id-1', RefreshToken: 'refresh-1', ExpiresIn: 3600 };
 
 /** Answers each refresh with tokens of its own, as a pool with rotation does: an old refresh token is worthless. */
 function rotate(): void {
@@ -88,6 +94,26 @@ describe('an access token', () => {
     await expect(session(testNow + 61_000).bearer()).rejects.toMatchObject({ exit: 7 });
   });
 
+  test('whose answer was lost is asked for again at once, while the old refresh token is still good', async ({
+    expect,
+  }) => {
+    signInFiles(folder, cognito.url, inSeconds(-10));
+    let asked = 0;
+    cognito.on('GetTokensFromRefreshToken', (request, response) => {
+      asked++;
+      if (asked < 3) response.destroy();
+      else answer(200, { AuthenticationResult: renewed })(request, response);
+    });
+    expect(await session().bearer()).toBe('access-1');
+    expect([asked, (await session().getStored()).refresh_token]).toEqual([3, 'refresh-1']);
+  });
+
+  test('of a disabled person says so', async ({ expect }) => {
+    signInFiles(folder, cognito.url, inSeconds(-10));
+    cognito.on('GetTokensFromRefreshToken', fault('NotAuthorizedException', 'User is disabled.'));
+    await expect(session().bearer()).rejects.toMatchObject({ exit: 4, code: 'user_disabled' });
+  });
+
   test('of a session that has ended is an error that says so, and the file stays', async ({ expect }) => {
     signInFiles(folder, cognito.url, inSeconds(-10));
     cognito.on('GetTokensFromRefreshToken', answer(400, { __type: 'NotAuthorizedException', message: 'Revoked' }));
@@ -126,6 +152,35 @@ describe('credentials.json', () => {
   });
 });
 
+test('kill -9 at any moment leaves a whole file, and the next command needs no patience', async ({ expect }) => {
+  const file = new CredentialsFile(folder);
+  const long = { ...testSession(cognito.url), id_token: 'x'.repeat(100_000) };
+  await file.update(async () => new Map([['0', long]]));
+  const module = path.join(import.meta.dirname, 'credentials-file.ts');
+  const writer = `const { CredentialsFile } = await import(${JSON.stringify(module)});
+    const file = new CredentialsFile(${JSON.stringify(folder)});
+    console.log('ready');
+    for (let n = 1; ; n++) await file.update(async (all) => new Map([[String(n), [...all.values()][0]]]));`;
+  const startedAt = performance.now();
+  for (let kill = 0; kill < 8; kill++) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', writer], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    await sleep(5 + kill * 7);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect([...(await file.read()).values()]).toEqual([long]);
+    await file.update(async (all) => new Map(all));
+  }
+  // Each lock of a dead owner would have cost 10 s.
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
+  const longAgo = Date.now() / 1000 - 11;
+  for (const name of readdirSync(folder)) utimesSync(path.join(folder, name), longAgo, longAgo);
+  await file.update(async (all) => new Map(all));
+  expect(readdirSync(folder)).toEqual(['credentials.json']);
+});
+
 describe('the lock', () => {
   const lock = () => path.join(folder, 'x.lock');
 
@@ -133,8 +188,22 @@ describe('the lock', () => {
     writeFileSync(lock(), '99999-dead');
     const longAgo = Date.now() / 1000 - 11;
     utimesSync(lock(), longAgo, longAgo);
-    expect(await withLock(lock(), async () => readFileSync(lock(), 'utf8'))).toMatch(new RegExp(`^${process.pid}-`));
+    expect(await withLock(lock(), async () => readFileSync(lock(), 'utf8'))).toMatch(new RegExp(` ${process.pid} `));
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of a process of this machine that is gone is broken at once', async ({ expect }) => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0']);
+    writeFileSync(lock(), `${hostname()} ${pid} x`);
+    const startedAt = performance.now();
+    await withLock(lock(), async () => {});
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    writeFileSync(lock(), `another-machine ${pid} x`);
+    const waiting = withLock(lock(), async () => 'mine');
+    await sleep(300);
+    expect(readFileSync(lock(), 'utf8')).toBe(`another-machine ${pid} x`);
+    rmSync(lock());
+    expect(await waiting).toBe('mine');
   });
 
   test('of a living one is waited for', async ({ expect }) => {

@@ -87,7 +87,8 @@ export class Session implements Credential {
     try {
       return await refreshTokens(clientOf(stored, this.#options), stored.refresh_token);
     } catch (error) {
-      if (!(error instanceof AuthError)) throw error;
+      // A disabled person could not sign in again either: that is told as it is.
+      if (!(error instanceof AuthError) || error.code === 'user_disabled') throw error;
       throw new AuthError('the session has expired', {
         hint: 'pennyworth login',
         code: 'session_expired',

@@ -39,7 +39,8 @@ describe('whoami', () => {
     expect(piped.out.split('\n').map((line) => line.split('\t'))).toContainEqual(['Team', '']);
     const shown = await terminal.run(['whoami'], { outIsTty: true });
     expect(shown.out).toMatch(/^Profile +work\nGateway +http/);
-    expect(shown.out).toContain('Team           –\n');
+    expect(shown.out).toMatch(/^Team +–$/m);
+    expect(shown.out).toMatch(/^Second factor +none$/m);
   });
 });
 

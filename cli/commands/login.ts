@@ -1,46 +1,95 @@
 import { Me } from '../../shared/api/me.ts';
 import { Version } from '../../shared/api/version.ts';
-import type { SignedIn } from '../auth/srp.ts';
+import { Answers } from '../auth/answers.ts';
+import { showSecret } from '../auth/enrolment.ts';
+import { setPreference } from '../auth/second-factor.ts';
+import type { SignedIn, SignIn } from '../auth/srp.ts';
 import type { CommandInput } from '../command.ts';
 import { findUrl, profileNameOf } from '../config/profile.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
 import { stripControl } from '../output/strip-control.ts';
-import { askSecret, askText } from '../prompt.ts';
+import { askText } from '../prompt.ts';
 
 /** Signs in by SRP and keeps the tokens; the gateway tells where, so its address is all that is needed. */
 export async function run(input: CommandInput, context: Context): Promise<void> {
-  const { io } = context;
   const config = await context.config();
   const name = profileNameOf(context.globals.profile, context.env, config);
   const url = await chooseUrl(input, context, findUrl(name, context.env, config));
-  const secrets = await readSecrets(input, context);
+  const answers = await Answers.open(input, context);
+  try {
+    const place = await findPlace(url, context);
+    const username =
+      input.options.find('username') ?? (await askText(context, 'E-mail or username:', 'use --username'));
+    const signedIn = await signInAt(place, username, answers, context);
+    const me = await accept(context, name, { url, ...place, signedIn });
+    config.saveProfile(name, url);
+    welcome(context, me, signedIn, config.folder);
+  } finally {
+    await answers.close();
+  }
+}
 
+/** Where Cognito is, and as which client it is spoken to. */
+interface Place {
+  readonly endpoint: string;
+  readonly clientId: string;
+  readonly userPoolId: string;
+}
+
+async function findPlace(url: string, context: Context): Promise<Place> {
   const version = await (await context.apiAt(url)).get('/v1/version', Version);
   const { cognitoEndpointOf } = await import('../auth/cognito-endpoint.ts');
   const endpoint = cognitoEndpointOf(version);
-  io.note(`Gateway ${new URL(url).host}, pennyworth ${stripControl(version.version)}, ${version.region}`);
+  const text = `Gateway ${new URL(url).host}, pennyworth ${stripControl(version.version)}, ${version.region}`;
+  context.io.note(text);
+  return { endpoint, clientId: version.client_id, userPoolId: version.user_pool_id };
+}
 
-  const username = input.options.find('username') ?? (await askText(context, 'E-mail or username:', 'use --username'));
-  const password = secrets.password ?? (await askSecret(context, 'Password:', 'use --password-stdin'));
-  const { signIn } = await import('../auth/srp.ts');
-  const signedIn = await signIn({
-    endpoint,
-    userPoolId: version.user_pool_id,
-    clientId: version.client_id,
+async function signInAt(place: Place, username: string, answers: Answers, context: Context): Promise<SignedIn> {
+  const { endpoint } = place;
+  const password = await answers.password();
+  const [{ signIn }, { explainByClock }] = await Promise.all([import('../auth/srp.ts'), import('../auth/clock.ts')]);
+  const options: SignIn = {
+    ...place,
     username,
     password,
     timeoutMs: context.timeoutMs,
-    newPassword: async () => secrets.newPassword ?? askNewPassword(context),
-  });
+    newPassword: (use) => answers.newPassword(use),
+    code: (use) => answers.code(endpoint, use),
+    enrolmentCode: async (secret, use) => {
+      answers.requireCode();
+      context.io.note('This account must have a second factor.');
+      await showSecret(context, answers, { account: username, secret });
+      return answers.code(endpoint, use);
+    },
+  };
+  try {
+    return await signIn(options);
+  } catch (error) {
+    throw await explainByClock(error, { endpoint, now: context.now });
+  }
+}
 
-  // Kept only if the gateway accepts it.
-  const token = signedIn.tokens.accessToken;
-  const me = await (await context.apiAt(url, { kind: 'session', bearer: async () => token })).get('/v1/me', Me);
-  await keep(context, name, { url, endpoint, clientId: version.client_id, signedIn });
-  config.saveProfile(name, url);
+/** Kept only if the gateway accepts it. */
+async function accept(context: Context, name: string, session: NewSession): Promise<Me> {
+  const { url, endpoint, clientId, signedIn } = session;
+  const { accessToken } = signedIn.tokens;
+  const me = await (await context.apiAt(url, { kind: 'session', bearer: async () => accessToken })).get('/v1/me', Me);
+  if (signedIn.secondFactor === 'enrolled') {
+    const { timeoutMs, trace } = context;
+    await setPreference({ client: { endpoint, clientId, timeoutMs, trace }, accessToken }, true);
+  }
+  await keep(context, name, session);
+  return me;
+}
+
+function welcome({ io }: Context, me: Me, { secondFactor }: SignedIn, folder: string): void {
   const groups = me.groups.length === 0 ? '' : ` (${me.groups.join(', ')})`;
-  io.success(stripControl(`Signed in as ${me.email ?? me.user_id}${groups}; the session is kept in ${config.folder}`));
+  io.success(stripControl(`Signed in as ${me.email ?? me.user_id}${groups}; the session is kept in ${folder}`));
+  if (me.groups.includes('admin') && !me.mfa && secondFactor === 'none') {
+    io.note('Admin commands need a second factor, and this account has none yet.');
+    io.nextStep('pennyworth mfa enroll');
+  }
   io.nextStep('pennyworth keys create <name>');
 }
 
@@ -53,37 +102,8 @@ async function chooseUrl(input: CommandInput, context: Context, known: string | 
   return parseGatewayUrl(await askText(context, 'Address of the gateway:', hint));
 }
 
-interface Secrets {
-  readonly password: string | undefined;
-  readonly newPassword: string | undefined;
-}
-
-/** One line of stdin for each switch, in this order. @throws UsageError for a missing line */
-async function readSecrets({ options }: CommandInput, { io }: Context): Promise<Secrets> {
-  const wanted = (['passwordStdin', 'newPasswordStdin'] as const).filter((name) => options.isOn(name));
-  if (wanted.length === 0) return { password: undefined, newPassword: undefined };
-  const lines = (await io.readInput()).split(/\r?\n/);
-  const lineFor = (name: (typeof wanted)[number]) => {
-    if (!wanted.includes(name)) return undefined;
-    const line = lines[wanted.indexOf(name)];
-    if (line) return line;
-    throw new UsageError('stdin holds no password', { hint: 'pipe one line for each password switch' });
-  };
-  return { password: lineFor('passwordStdin'), newPassword: lineFor('newPasswordStdin') };
-}
-
-async function askNewPassword(context: Context): Promise<string> {
-  const hint = 'use --new-password-stdin';
-  context.io.note('A new password must be set before the first use.');
-  const password = await askSecret(context, 'New password:', hint);
-  if ((await askSecret(context, 'New password again:', hint)) === password) return password;
-  throw new UsageError('the two new passwords differ', { hint: 'pennyworth login' });
-}
-
-interface NewSession {
+interface NewSession extends Place {
   readonly url: string;
-  readonly endpoint: string;
-  readonly clientId: string;
   readonly signedIn: SignedIn;
 }
 

@@ -1,34 +1,85 @@
 import { obeyProxyVariables } from '../api/proxy.ts';
-import { revokeToken } from '../auth/cognito.ts';
+import { revokeToken, signOutEverywhere } from '../auth/cognito.ts';
+import type { StoredSession } from '../auth/credentials-file.ts';
 import { clientOf } from '../auth/session.ts';
 import type { CommandInput } from '../command.ts';
 import { profileNameOf } from '../config/profile.ts';
 import type { Context } from '../context.ts';
+import { AuthError } from '../errors.ts';
 
-/** Revokes the refresh token at Cognito, then forgets the tokens; the latter also where Cognito is out of reach. */
+/** Others wait for the sign-in file meanwhile. */
+const longestWaitMs = 6_000;
+
+/**
+ * Revokes the refresh token at Cognito, then forgets the tokens; the latter also where Cognito is out of reach. With
+ * --all every session of the person ends, on every machine: where that cannot be done nothing is forgotten, so that it
+ * can be tried again.
+ */
 export async function run(input: CommandInput, context: Context): Promise<void> {
   const { io } = context;
   const name = profileNameOf(context.globals.profile, context.env, await context.config());
   await obeyProxyVariables(context.env);
   const file = await context.credentials();
-  await file.update(async (sessions) => {
-    const names = input.options.isOn('all') ? [...sessions.keys()] : [name];
-    const left = new Map(sessions);
-    for (const profile of names) {
-      const stored = left.get(profile);
-      if (!stored) {
-        io.note(`Nobody was signed in with the profile "${profile}".`);
-        continue;
-      }
-      try {
-        await revokeToken(clientOf(stored, context), stored.refresh_token);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        io.warn(`the session could not be ended at Cognito (${why}); it runs out by itself`);
-      }
-      left.delete(profile);
-      io.success(`Signed out of ${new URL(stored.url).host}`);
+  const names = input.options.isOn('allProfiles') ? [...(await file.read()).keys()] : [name];
+  if (names.length === 0) io.note('Nobody was signed in.');
+  const end = input.options.isOn('all') ? endEverywhere : endHere;
+  for (const profile of names) {
+    const stored = (await file.read()).get(profile);
+    if (stored) io.success(`Signed out of ${new URL(stored.url).host}${await end(profile, stored, context)}`);
+    else io.note(`Nobody was signed in with the profile "${profile}".`);
+  }
+}
+
+/** Ends this one session. What it returns is the end of the line that tells of it. */
+async function endHere(profile: string, _stored: StoredSession, context: Context): Promise<string> {
+  let told = '';
+  await forget(profile, context, async (stored) => {
+    const { timeoutMs, trace } = context;
+    const client = clientOf(stored, { timeoutMs: Math.min(timeoutMs, longestWaitMs), trace });
+    try {
+      await revokeToken(client, stored.refresh_token);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      context.io.warn(`the session could not be ended at Cognito (${why}); it runs out by itself`);
+      told = ' on this machine';
     }
-    return left.size === sessions.size ? sessions : left;
+  });
+  return told;
+}
+
+/**
+ * Ends every session of the person. It needs an access token that holds.
+ * @throws AuthError when this session had ended before; UpstreamError when Cognito is out of reach
+ */
+async function endEverywhere(profile: string, stored: StoredSession, context: Context): Promise<string> {
+  try {
+    const session = await context.session({ name: profile, url: stored.url, model: undefined });
+    await signOutEverywhere(clientOf(stored, context), await session.bearer());
+  } catch (cause) {
+    if (!(cause instanceof AuthError)) throw cause;
+    throw new AuthError('this session had ended already, so the others could not be ended with it', {
+      hint: 'pennyworth login, then pennyworth logout --all',
+      code: cause.code,
+      cause,
+    });
+  }
+  await forget(profile, context, async () => {});
+  return ', here and on every other machine';
+}
+
+/** Removes a session while nobody else changes it; `before` sees it as it is then. */
+async function forget(
+  profile: string,
+  context: Context,
+  before: (stored: StoredSession) => Promise<void>,
+): Promise<void> {
+  const file = await context.credentials();
+  await file.update(async (sessions) => {
+    const stored = sessions.get(profile);
+    if (!stored) return sessions;
+    await before(stored);
+    const left = new Map(sessions);
+    left.delete(profile);
+    return left;
   });
 }

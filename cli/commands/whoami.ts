@@ -18,6 +18,7 @@ export async function run(_input: CommandInput, context: Context): Promise<void>
     ['E-mail', me.email],
     ['Groups', me.groups.join(', ') || null],
     ['Team', me.team],
+    ['Second factor', me.mfa ? 'set up' : 'none'],
     ['Token renews', expires],
   ]);
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { testNow } from './terminal.ts';
 
 export interface Received {
   readonly method: string;
@@ -69,6 +70,8 @@ export class ScriptedGateway {
     const target = request.headers['x-amz-target'];
     const [path = ''] = received.path.split('?');
     const route = typeof target === 'string' ? (target.split('.')[1] ?? '') : `${received.method} ${path}`;
+    // Its clock goes as the tests' own, unless an answer says otherwise.
+    response.setHeader('date', new Date(testNow).toUTCString());
     const reply = this.answers.get(route) ?? refusal(404, 'not_found', `no ${route} here`);
     reply(received, response);
   }

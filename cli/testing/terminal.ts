@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -47,6 +47,11 @@ export class Terminal {
     };
     const code = await run(argv, host);
     return { code, out: out.text, err: err.text };
+  }
+
+  /** The sessions that are kept, by profile. */
+  stored(): Record<string, Record<string, string>> {
+    return JSON.parse(readFileSync(path.join(this.folder, 'credentials.json'), 'utf8')).profiles;
   }
 
   /** Ctrl-C. */
