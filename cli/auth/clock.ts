@@ -12,7 +12,7 @@ interface Clock {
 }
 
 /** By how many seconds this machine's clock is ahead of a server's, by the header Date; undefined where none came. */
-export async function secondsAhead({ endpoint, now }: Clock): Promise<number | undefined> {
+async function secondsAhead({ endpoint, now }: Clock): Promise<number | undefined> {
   try {
     const sentAt = now();
     const response = await fetch(endpoint, { redirect: 'manual', signal: AbortSignal.timeout(longestWaitMs) });

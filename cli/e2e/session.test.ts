@@ -1,4 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,8 +5,8 @@ import { AdminCreateUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type LocalStack, startStack } from '../../bin/local-stack.ts';
+import { inTerminal, runPiped } from '../testing/built-program.ts';
 
-const program = path.join(path.dirname(path.dirname(import.meta.dirname)), 'bin', 'pennyworth.js');
 const esc = '\u001b';
 
 let stack: LocalStack;
@@ -20,34 +19,7 @@ afterAll(async () => {
   rmSync(configDir, { recursive: true, force: true });
 });
 
-/** Runs the built command with pipes on all three streams. */
-function piped(args: readonly string[], input = '', config = configDir) {
-  const env = { ...process.env, PENNYWORTH_CONFIG_DIR: config, CI: '' };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { input, encoding: 'utf8', env });
-  return { status, stdout, stderr };
-}
-
-/** Runs it in a pseudo-terminal (util-linux `script`), answering each prompt once all of its words have come: what is
- * typed before a question is asked may be thrown away. */
-function inTerminal(args: readonly string[], answers: readonly (readonly [string, string])[], config = configDir) {
-  const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
-  const env = { ...process.env, PENNYWORTH_CONFIG_DIR: config, TERM: 'xterm', CI: '', COLUMNS: '100' };
-  const child = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  let screen = '';
-  let seen = 0;
-  const left = [...answers];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    screen += text;
-    const [next] = left;
-    if (!next || !screen.slice(seen).includes(next[0])) return;
-    left.shift();
-    seen = screen.length;
-    child.stdin.write(next[1]);
-  });
-  return new Promise<{ status: number | null; screen: string }>((resolve) => {
-    child.once('exit', (status) => resolve({ status, screen }));
-  });
-}
+const piped = (args: readonly string[], input = '', config = configDir) => runPiped(args, config, input);
 
 test('piped: sign in, make a key, chat, see the cost; only results on stdout and never an escape', ({ expect }) => {
   const { url, user } = stack.dev;
@@ -133,27 +105,23 @@ describe.runIf(process.platform === 'linux')('in a terminal', () => {
       ['New password:', 'Chosen-by-me-2\r'],
       ['New password again:', 'Chosen-by-me-2\r'],
     ] as const;
-    const login = await inTerminal(['login', url], answers, config);
+    const login = await inTerminal(['login', url], config, answers);
     expect(login, login.screen).toMatchObject({
       status: 0,
       screen: expect.stringContaining('Signed in as new@example.com'),
     });
     expect(login.screen).not.toContain('Chosen-by-me-2');
     expect(login.screen).not.toContain('Temporary-1');
-    const created = await inTerminal(['keys', 'create', 'terminal'], [], config);
+    const created = await inTerminal(['keys', 'create', 'terminal'], config);
     expect(created, created.screen).toMatchObject({ status: 0, screen: expect.stringMatching(/pnw_[A-Za-z0-9]{73}/) });
-    const chat = await inTerminal(['chat', '-m', model, 'Hello'], [], config);
+    const chat = await inTerminal(['chat', '-m', model, 'Hello'], config);
     expect(chat, chat.screen).toMatchObject({ status: 0, screen: expect.stringContaining('simulated answer') });
-    const repl = await inTerminal(
-      ['chat', '-m', model],
-      [
-        ['/help', 'Hello\r'],
-        ['small pieces', '/exit\r'],
-      ],
-      config,
-    );
+    const repl = await inTerminal(['chat', '-m', model], config, [
+      ['/help', 'Hello\r'],
+      ['small pieces', '/exit\r'],
+    ]);
     expect(repl, repl.screen).toMatchObject({ status: 0, screen: expect.stringContaining('simulated answer') });
-    const usage = await inTerminal(['usage', '--month'], [], config);
+    const usage = await inTerminal(['usage', '--month'], config);
     expect(usage, usage.screen).toMatchObject({ status: 0, screen: expect.stringContaining(model) });
     expect(usage.screen).toContain('TOTAL');
   });

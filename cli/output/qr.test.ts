@@ -1,35 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Chalk } from 'chalk';
-import decodeQr from 'qr/decode.js';
 import { test } from 'vitest';
 import { otpauthUri } from '../auth/second-factor.ts';
+import { scanQr } from '../testing/scan-qr.ts';
 import { formatQr } from './qr.ts';
 import { stripControl } from './strip-control.ts';
 
 const plain = new Chalk({ level: 0 });
 const colored = new Chalk({ level: 1 });
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSW';
-
-/** What a camera makes of the text: each half block is a square of 4 by 4 points. */
-function scan(picture: string, drawnIsDark: boolean): string {
-  const lines = picture.trimEnd().split('\n');
-  const rows = lines.flatMap((line) => [
-    [...line].map((block) => block === '█' || block === '▀'),
-    [...line].map((block) => block === '█' || block === '▄'),
-  ]);
-  const scale = 4;
-  const width = (rows[0]?.length ?? 0) * scale;
-  const height = rows.length * scale;
-  const data = new Uint8Array(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const isDrawn = rows[Math.floor(y / scale)]?.[Math.floor(x / scale)] ?? false;
-      data.fill(isDrawn === drawnIsDark ? 0 : 255, (y * width + x) * 4, (y * width + x) * 4 + 3);
-      data[(y * width + x) * 4 + 3] = 255;
-    }
-  }
-  return decodeQr({ width, height, data });
-}
 
 test.for([
   ['an e-mail', 'ada@example.com'],
@@ -39,10 +18,10 @@ test.for([
   const uri = otpauthUri(account, secret);
   const picture = formatQr(uri, { columns: 80, style: plain }) ?? '';
   expect(picture).toMatch(/^[█▀▄ \n]+$/);
-  expect(scan(picture, false)).toBe(uri);
+  expect(scanQr(picture, false)).toBe(uri);
   const inColor = formatQr(uri, { columns: 80, style: colored }) ?? '';
   for (const line of inColor.trimEnd().split('\n')) expect(line.startsWith('\u001b[30m\u001b[107m')).toBe(true);
-  expect(scan(stripVTControlCharacters(inColor), true)).toBe(uri);
+  expect(scanQr(stripVTControlCharacters(inColor), true)).toBe(uri);
   const { searchParams, pathname } = new URL(uri);
   expect([searchParams.get('secret'), searchParams.get('issuer')]).toEqual([secret, 'Pennyworth']);
   expect(decodeURIComponent(pathname)).toContain(`Pennyworth:${account}`);

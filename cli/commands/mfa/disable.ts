@@ -11,7 +11,8 @@ export async function run(_input: CommandInput, context: Context): Promise<void>
     context.io.note('No second factor is set up.');
     return;
   }
-  await confirm(context, 'Sign-ins will need the password alone, and admin commands will be refused. Switch it off?');
+  context.io.note('Without it a password alone signs in, and admin commands are refused.');
+  await confirm(context, 'Switch the second factor off?');
   await setPreference(account, false);
   context.io.success('The second factor is switched off');
 }
