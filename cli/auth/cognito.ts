@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { UpstreamError } from '../errors.ts';
 import { toSignInError } from './faults.ts';
@@ -87,6 +88,7 @@ function unreachable(cause: unknown): UpstreamError {
 /** While a session is changed others wait for the lock: one answer of Cognito's, usually 0.2 s, is waited for no longer. */
 const refreshWaitMs = 4_000;
 const refreshTries = 3;
+const pauseMs = 200;
 
 /**
  * Changes a refresh token for new tokens. Where the pool rotates, the old one is worthless from then on, except for its
@@ -100,6 +102,7 @@ export async function refreshTokens(client: CognitoClient, refreshToken: string)
       return await refreshOnce(patient, refreshToken);
     } catch (error) {
       if (!(error instanceof UpstreamError) || left === 0) throw error;
+      await sleep(pauseMs);
     }
   }
 }

@@ -5,7 +5,7 @@ export const wrongCode = 'wrong_code';
 
 const attempts = 'Cognito takes no more attempts now';
 const wrong = (message: string) =>
-  new AuthError(message, { hint: 'wait for the next code of the app, then sign in again', code: wrongCode });
+  new AuthError(message, { hint: 'wait for the next code of the app, then try again', code: wrongCode });
 
 /**
  * Cognito has one fault for everything that is not let in, and tells what it was only in its message: the messages as

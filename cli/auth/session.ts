@@ -1,5 +1,5 @@
 import type { Credential } from '../api/client.ts';
-import { AuthError, UpstreamError } from '../errors.ts';
+import { AuthError, FailedError, UpstreamError } from '../errors.ts';
 import { type CognitoClient, refreshTokens, type Tokens } from './cognito.ts';
 import type { CredentialsFile, StoredSession } from './credentials-file.ts';
 
@@ -55,8 +55,9 @@ export class Session implements Credential {
     try {
       return await this.#renew(stored.access_token);
     } catch (error) {
-      // Cognito out of reach is no reason to refuse while the token still holds.
-      if (error instanceof UpstreamError && leftMs > 0) return stored.access_token;
+      // Cognito out of reach, or a command that holds the file, are no reason to refuse while the token still holds.
+      const isPassing = error instanceof UpstreamError || error instanceof FailedError;
+      if (isPassing && leftMs > 0) return stored.access_token;
       throw error;
     }
   }

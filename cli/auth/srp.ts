@@ -38,6 +38,7 @@ export interface SignIn {
   readonly username: string;
   readonly password: string;
   readonly timeoutMs: number;
+  readonly trace: (line: string) => void;
   /** Asked only when Cognito wants a new password. */
   readonly newPassword: Answer;
   /** The code of an authenticator app that is set up. */
@@ -79,6 +80,7 @@ export async function signIn(options: SignIn): Promise<SignedIn> {
   let step = await ask((callbacks) => user.authenticateUser(details, callbacks));
   let secondFactor: SignedIn['secondFactor'] = 'none';
   for (;;) {
+    options.trace(`< cognito sign-in ${step.kind}`);
     switch (step.kind) {
       case 'done':
         return toSignedIn(step.session, secondFactor);

@@ -54,6 +54,7 @@ async function signInAt(place: Place, username: string, answers: Answers, contex
     username,
     password,
     timeoutMs: context.timeoutMs,
+    trace: context.trace,
     newPassword: (use) => answers.newPassword(use),
     code: (use) => answers.code(endpoint, use),
     enrolmentCode: async (secret, use) => {

@@ -36,7 +36,6 @@ beforeAll(async () => {
     region,
     credentials,
   });
-  await demandSecondFactor('OPTIONAL');
 });
 afterAll(async () => {
   cognito.destroy();
@@ -181,6 +180,18 @@ describe('piped', () => {
   });
 });
 
+test('the local stack’s admin signs in with a code, and admin routes take the session', async ({ expect }) => {
+  const { admin, url } = stack.dev;
+  const config = machine();
+  const args = ['login', url, '--username', admin.email, '--password-stdin', '--mfa-code', '-'];
+  const outcome = runPiped(args, config, `${admin.password}\n${codeOf(admin.totp_secret ?? '')}\n`);
+  expect(outcome, outcome.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining('(admin)') });
+  expect(outcome.stderr).not.toContain('mfa enroll');
+  expect(JSON.parse(runPiped(['whoami', '--json'], config).stdout)).toMatchObject({ groups: ['admin'], mfa: true });
+  const headers = { authorization: `Bearer ${stored(config).profiles.default.access_token}` };
+  expect((await fetch(`${url}/v1/keys?all=true`, { headers })).status).not.toBe(403);
+});
+
 describe('sessions', () => {
   /** Stands between the command and Cognito: counts renewals, and loses the answers it is told to lose. */
   async function startProxy(lose: number) {
@@ -315,6 +326,21 @@ describe.runIf(process.platform === 'linux')('in a terminal', () => {
     expect(left, left.screen).toMatchObject({ status: 130 });
     const off = await inTerminal(['mfa', 'disable'], config, [['Switch the second factor off?', 'y\r']]);
     expect(off, off.screen).toMatchObject({ status: 0, screen: expect.stringContaining('switched off') });
+  });
+
+  test.for([
+    ['too narrow', { columns: 44 }],
+    ['not of UTF-8', { env: { LANG: 'C', LC_ALL: 'C' } }],
+  ] as const)('a terminal that is %s shows the address and the secret as text', async ([name, look], { expect }) => {
+    const { config, login } = await invite(`${name.replaceAll(' ', '-')}@example.com`);
+    // In a terminal the switch changes nothing: what is typed would be shown.
+    const signedIn = await inTerminal([...login, '--password-stdin'], config, [['Password:', `${password}\r`]]);
+    expect(signedIn, signedIn.screen).toMatchObject({ status: 0 });
+    const secretIn = (screen: string) => /secret=([A-Z2-7]{52})&/.exec(screen.replaceAll(/\s/g, ''))?.[1] ?? '';
+    const replies = [[prompt, (screen: string) => `${codeOf(secretIn(screen))}\r`]] as const;
+    const enrolled = await inTerminal(['mfa', 'enroll'], config, replies, look);
+    expect(enrolled, enrolled.screen).toMatchObject({ status: 0 });
+    expect(enrolled.screen).not.toMatch(/[█▀▄]/);
   });
 
   test('where a pool demands it, a new person chooses a password and sets an app up in one sign-in', async ({

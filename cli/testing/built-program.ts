@@ -30,9 +30,15 @@ function hasWords(text: string, words: string | readonly string[]): boolean {
 
 /** Runs it in a pseudo-terminal (util-linux `script`), answering each prompt once all of its words have come: what is
  * typed before a question is asked may be thrown away. */
-export function inTerminal(args: readonly string[], configDir: string, replies: readonly Reply[] = []) {
-  const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
-  const env = { ...environmentFor(configDir), TERM: 'xterm', COLUMNS: '100' };
+export function inTerminal(
+  args: readonly string[],
+  configDir: string,
+  replies: readonly Reply[] = [],
+  look: { readonly columns?: number; readonly env?: Readonly<Record<string, string>> } = {},
+) {
+  const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+  const command = look.columns === undefined ? words : `stty cols ${look.columns}; ${words}`;
+  const env = { ...environmentFor(configDir), TERM: 'xterm', COLUMNS: '100', ...look.env };
   const child = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   let screen = '';
   let seen = 0;
