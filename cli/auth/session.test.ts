@@ -206,6 +206,14 @@ describe('the lock', () => {
     expect(await waiting).toBe('mine');
   });
 
+  test('of long work stays fresh, so that nobody takes it for dead', async ({ expect }) => {
+    await withLock(lock(), async () => {
+      const longAgo = Date.now() / 1000 - 9;
+      utimesSync(lock(), longAgo, longAgo);
+      await expect.poll(() => statSync(lock()).mtimeMs, { timeout: 20_000 }).toBeGreaterThan(Date.now() - 5_000);
+    });
+  });
+
   test('of a living one is waited for', async ({ expect }) => {
     const order: string[] = [];
     const slow = withLock(lock(), async () => {
