@@ -10,6 +10,7 @@ import {
   AdminCreateUserCommand,
   AdminDisableUserCommand,
   AdminEnableUserCommand,
+  AdminResetUserPasswordCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   GetTokensFromRefreshTokenCommand,
@@ -170,6 +171,21 @@ describe('piped', () => {
     expect(runPiped(['whoami'], config)).toMatchObject(told);
     await cognito.send(new AdminEnableUserCommand({ UserPoolId, Username }));
     expect(runPiped([...login, '--password-stdin'], config, password).status).toBe(0);
+  });
+
+  test('a person whose password must be reset is told what to ask for, and signs in with what they get', async ({
+    expect,
+  }) => {
+    const { Username, UserPoolId, config, login } = await invite('reset@example.com');
+    await cognito.send(new AdminResetUserPasswordCommand({ UserPoolId, Username }));
+    expect(runPiped([...login, '--password-stdin', '-q'], config, password)).toMatchObject({
+      status: 4,
+      stderr: 'Error: this password must be reset first\n  → ask your administrator for a new temporary password\n',
+    });
+    await setPassword(Username, 'Temporary-5', false);
+    const switches = ['--password-stdin', '--new-password-stdin'];
+    const outcome = runPiped([...login, ...switches], config, 'Temporary-5\nChosen-again-6\n');
+    expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
   });
 
   test('an admin without a second factor is told how to get one', async ({ expect }) => {
