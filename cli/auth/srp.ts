@@ -184,5 +184,16 @@ function toFailure(error: unknown): Error {
       cause: error,
     });
   }
+  // The library looks for tokens in whatever it does not know, such as the challenge EMAIL_OTP, and finds none.
+  if (error instanceof TypeError) {
+    return new UpstreamError(
+      'Amazon Cognito asks for something, or answers in a way, that this version does not know',
+      {
+        hint: 'update pennyworth, or ask your administrator which second factor your account has',
+        code: 'bad_answer',
+        cause: error,
+      },
+    );
+  }
   return toSignInError(error.name, error.message);
 }
