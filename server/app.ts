@@ -54,6 +54,7 @@ export function createApp(context: Context): App {
     }
     const headers: Record<string, string> = {
       ...response.headers,
+      ...(identity && expiryWarning(identity, startedAt)),
       ...cors.headers(request),
       'x-request-id': requestId,
     };
@@ -90,6 +91,14 @@ function inRequestOf(body: AsyncIterable<string>, inRequest: <T>(work: () => T) 
 export function dialectOf(request: HttpRequest): ErrorDialect {
   const isAnthropic = request.path.startsWith('/v1/messages') || header(request, 'anthropic-version') !== undefined;
   return isAnthropic ? 'anthropic' : 'openai';
+}
+
+const warnedMs = 7 * 86_400_000;
+
+/** In the last seven days of a key each of its answers says when it ends. */
+function expiryWarning(identity: Identity, now: number): Readonly<Record<string, string>> {
+  if (identity.kind !== 'key' || identity.expiresAt === null || identity.expiresAt - now > warnedMs) return {};
+  return { 'x-pennyworth-key-expires': new Date(identity.expiresAt).toISOString() };
 }
 
 function getMethod(methods: Methods, request: HttpRequest): Route {

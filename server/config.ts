@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ModelPatterns } from '../shared/api/policy.ts';
 import { readableErrors } from './readable-errors.ts';
 
 const Name = z.string().check(z.minLength(1), z.maxLength(2048));
@@ -110,6 +111,8 @@ export const Config = z.strictObject({
       keys: z.optional(z.record(KeyId, ConfiguredGuardrail)),
     }),
   ),
+  /** What those may call for whom neither their own policy nor their teams' name models; all unless set. */
+  default_policy: z.optional(z.strictObject({ models: ModelPatterns })),
   /** Answers of /v1/responses, kept for `previous_response_id` and to be read again. */
   stored_responses: z.optional(
     z.strictObject({

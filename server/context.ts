@@ -12,7 +12,8 @@ import { configuredTargets } from './catalogue/configured.ts';
 import catalogueFile from './catalogue/models.json' with { type: 'json' };
 import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { KeyService } from './keys/key-service.ts';
+import type { KeyService, KeyServiceOptions } from './keys/key-service.ts';
+import type { KeyTransfer } from './keys/key-transfer.ts';
 import { createImageLoader, type ImageLoader } from './media/remote-image-parts.ts';
 import type { Balances } from './money/balance.ts';
 import { createBalances } from './money/dynamo-balances.ts';
@@ -23,7 +24,11 @@ import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { once } from './once.ts';
 import { createPeople } from './people/cognito-people.ts';
+import type { GroupService } from './people/group-service.ts';
+import type { PeopleChangeOptions } from './people/people-change.ts';
 import type { People } from './people/person.ts';
+import { createTeamPolicies } from './people/team-policies.ts';
+import type { UserService } from './people/user-service.ts';
 import { createBedrockProvider } from './providers/bedrock/index.ts';
 import { Verdicts } from './providers/bedrock/verdicts.ts';
 import { createLazyProvider } from './providers/lazy-provider.ts';
@@ -50,6 +55,12 @@ export interface Context {
   readonly authenticate: Authenticate;
   /** Loaded by whoever needs it first; no call of a model does. */
   readonly keys: () => Promise<KeyService>;
+  /** Loaded like `keys`. */
+  readonly keyTransfer: () => Promise<KeyTransfer>;
+  /** Loaded like `keys`. */
+  readonly users: () => Promise<UserService>;
+  /** Loaded like `keys`. */
+  readonly groups: () => Promise<GroupService>;
   readonly balances: Balances;
   readonly ledger: Ledger;
   /** Loaded like `keys`. */
@@ -104,10 +115,32 @@ export function createContext(options: ContextOptions): Context {
     logger,
   });
   const balances = createBalances({ dynamo, table, clock });
-  const people = createPeople({ cognito, userPoolId, balances, clock, logger });
+  const teamPolicies = createTeamPolicies({ dynamo, table, logger });
+  const defaultModels = settings.config.default_policy?.models;
+  const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaultModels, clock, logger });
   const tokens = createTokens({ issuer: issuerOf(userPoolId, region, cognitoEndpoint), clientId, clock });
   const audit = createAuditTrail({ dynamo, table: auditTable, clock });
   const ledger = createLedger({ dynamo, table, rootSecret });
+  const pool = { userPoolId, clientConfig: { region }, logger };
+  const cognitoAdmin = once(async () => {
+    const { createCognitoAdmin } = await import('./people/cognito-admin.ts');
+    return createCognitoAdmin(pool);
+  });
+  const peopleChanges = once(async (): Promise<PeopleChangeOptions> => {
+    const admin = await cognitoAdmin();
+    const sources = { userPoolId, cognito, admin, people, balances, teamPolicies, defaultModels };
+    return { ...sources, dynamo, table, audit, clock, logger };
+  });
+  const keyParts = once(async (): Promise<KeyServiceOptions> => {
+    const { createKeyOwners } = await import('./keys/key-owners.ts');
+    const { createSlotWriter } = await import('./keys/slot-writer.ts');
+    const [owners, writer, directory] = [
+      createKeyOwners({ dynamo, table }),
+      createSlotWriter(pool),
+      await cognitoAdmin(),
+    ];
+    return { rootSecret, people, balances, owners, writer, directory, dynamo, table, audit, clock, logger };
+  });
   return {
     settings,
     version,
@@ -126,9 +159,19 @@ export function createContext(options: ContextOptions): Context {
     authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
     keys: once(async () => {
       const { createKeyService } = await import('./keys/key-service.ts');
-      const { createSlotWriter } = await import('./keys/slot-writer.ts');
-      const writer = createSlotWriter({ userPoolId, clientConfig: { region }, logger });
-      return createKeyService({ rootSecret, people, balances, writer, dynamo, table, audit, clock, logger });
+      return createKeyService(await keyParts());
+    }),
+    keyTransfer: once(async () => {
+      const { createKeyTransfer } = await import('./keys/key-transfer.ts');
+      return createKeyTransfer(await keyParts());
+    }),
+    users: once(async () => {
+      const { createUserService } = await import('./people/user-service.ts');
+      return createUserService(await peopleChanges());
+    }),
+    groups: once(async () => {
+      const { createGroupService } = await import('./people/group-service.ts');
+      return createGroupService(await peopleChanges());
     }),
     balances,
     ledger,

@@ -88,8 +88,14 @@ export function notFound(what: string): GatewayError {
 export function forbidden(
   code: 'insufficient_scope' | 'model_not_allowed' | 'mfa_required' | 'forbidden',
   message: string,
+  param?: string,
 ): GatewayError {
-  return new GatewayError({ status: 403, type: 'permission_error', code, message });
+  return new GatewayError({ status: 403, type: 'permission_error', code, message, param });
+}
+
+/** 409 with a stable word: what is asked for does not go with what is there. */
+export function conflict(code: string, message: string, retryAfterSeconds?: number): GatewayError {
+  return new GatewayError({ status: 409, type: 'conflict_error', code, message, retryAfterSeconds });
 }
 
 /** 503 for a part of our own that does not answer; the caller may simply try again. */

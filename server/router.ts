@@ -17,9 +17,16 @@ export function createRouter(table: readonly Route[]): (path: string) => Match |
     methods.set(route.method, route);
     paths.set(route.path, methods);
   }
+  // A path without parameters goes before one that would take its last part for an id; hono's router knows no such order.
+  const literal = new Map<string, Match>();
   const router = new RegExpRouter<Methods>();
-  for (const [path, methods] of paths) router.add('ALL', path, methods);
+  for (const [path, methods] of paths) {
+    if (path.includes(':')) router.add('ALL', path, methods);
+    else literal.set(path, { methods, params: {} });
+  }
   return (path) => {
+    const named = literal.get(path);
+    if (named) return named;
     const [[found], captured] = router.match('ALL', path);
     if (!found) return undefined;
     const [methods, indexes] = found;

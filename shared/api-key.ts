@@ -75,8 +75,13 @@ export function decodeBase62(text: string): bigint | undefined {
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Whether this may be a username of a person with keys: no e-mail address, by which Cognito knows people too. */
+export function isUsername(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 function encodeUsername(username: string): string | undefined {
-  if (!uuidPattern.test(username)) return undefined;
+  if (!isUsername(username)) return undefined;
   return encodeBase62(BigInt(`0x${username.replaceAll('-', '')}`), usernameDigits);
 }
 

@@ -15,6 +15,29 @@ const here = (service: string, rest: string) =>
   `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${rest}`;
 const rootSecret = here('ssm', 'parameter/<AWS::StackName>/root-secret');
 
+/** Of people and groups: what each request needs, and what administrators ask for. */
+const peopleActions = [
+  'AdminAddUserToGroup',
+  'AdminCreateUser',
+  'AdminDeleteUser',
+  'AdminDisableUser',
+  'AdminEnableUser',
+  'AdminGetUser',
+  'AdminListGroupsForUser',
+  'AdminRemoveUserFromGroup',
+  'AdminSetUserMFAPreference',
+  'AdminSetUserPassword',
+  'AdminUpdateUserAttributes',
+  'AdminUserGlobalSignOut',
+  'CreateGroup',
+  'DeleteGroup',
+  'GetGroup',
+  'ListGroups',
+  'ListUsers',
+  'ListUsersInGroup',
+  'UpdateGroup',
+];
+
 /** All that the function may do. A test compares the actions with the calls in the server's code. */
 export function grantsOf(parameters: Parameters): readonly Grant[] {
   const { BedrockModelArns, ConfigParameter = '', GuardrailArns = '', SlackWebhookParameter = '' } = parameters;
@@ -31,13 +54,8 @@ export function grantsOf(parameters: Parameters): readonly Grant[] {
     },
     { actions: ['bedrock:ApplyGuardrail'], resources: GuardrailArns.split(','), parameter: 'GuardrailArns' },
     {
-      actions: ['cognito-idp:AdminGetUser', 'cognito-idp:AdminUpdateUserAttributes'],
+      actions: peopleActions.map((name) => `cognito-idp:${name}`),
       resources: ['<UserPool.Arn>'],
-    },
-    {
-      actions: ['cognito-idp:AdminAddUserToGroup', 'cognito-idp:AdminCreateUser', 'cognito-idp:ListUsers'],
-      resources: ['<UserPool.Arn>'],
-      parameter: 'AdminEmail',
     },
     {
       actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((name) => `dynamodb:${name}`),

@@ -18,6 +18,7 @@ export const exampleMe: Me = {
   team: null,
   budgets: [],
   models: ['*'],
+  teams: [],
 };
 
 export const exampleKey: Key = {

@@ -12,7 +12,25 @@ export interface Caller {
 }
 
 /** `<thing>.<verb>`, as `?action=` of the trail takes it. */
-type AuditAction = 'key.create' | 'key.revoke';
+type AuditAction =
+  | 'key.create'
+  | 'key.update'
+  | 'key.rotate'
+  | 'key.revoke'
+  | 'key.export'
+  | 'key.import'
+  | 'user.create'
+  | 'user.update'
+  | 'user.disable'
+  | 'user.enable'
+  | 'user.delete'
+  | 'user.invite'
+  | 'user.reset_mfa'
+  | 'group.create'
+  | 'group.update'
+  | 'group.delete'
+  | 'group.add_user'
+  | 'group.remove_user';
 
 /** One change of a key, person, group or policy. */
 export interface AuditChange {

@@ -49,7 +49,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     if (!person.enabled)
       throw invalidApiKey(matches ? { username, keyId: key.id, reason: 'person_disabled' } : undefined);
     checkStatus(username, key, { matches, last4: parts.last4, now: clock.now() });
-    return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team: key.t ?? null };
+    const expiresAt = key.e === 0 ? null : key.e * 1000;
+    return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team: key.t ?? null, expiresAt };
   };
 
   const byToken = async (token: string): Promise<TokenIdentity> => {
@@ -57,7 +58,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     const person: Person | undefined = claims && (await people.find(claims.username));
     if (!claims || !person) throw invalidApiKey();
     if (!person.enabled) throw invalidApiKey({ username: person.username, keyId: null, reason: 'person_disabled' });
-    return { kind: 'token', person, groups: claims.groups, team: payingTeamOf(claims.groups) };
+    return { kind: 'token', person, groups: person.groups, team: payingTeamOf(person) };
   };
 
   return async (headers) => {

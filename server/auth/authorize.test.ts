@@ -11,13 +11,16 @@ const person: Person = {
   name: null,
   enabled: true,
   mfa: false,
+  groups: [],
+  policy: null,
+  rights: { models: ['*'], teams: [] },
   keys: new Map(),
   unreadableSlots: new Set(),
   generation: 1,
 };
 
 function keyWith(...scopes: ('inference' | 'usage' | 'mcp')[]): Identity {
-  return { kind: 'key', person, keyId: 'key_000000000001', scopes, models: ['*'], team: null };
+  return { kind: 'key', person, keyId: 'key_000000000001', scopes, models: ['*'], team: null, expiresAt: null };
 }
 
 function tokenIn(groups: string[], mfa = false): Identity {

@@ -1,3 +1,4 @@
+import type { CallTarget } from '../catalogue/catalogue.ts';
 import { forbidden, type GatewayError } from '../errors.ts';
 import type { Identity, TokenIdentity } from './identity.ts';
 
@@ -9,9 +10,18 @@ export type Access = 'anyone' | 'inference' | 'usage' | 'self' | 'admin' | 'audi
 
 /** @throws GatewayError 403 `insufficient_scope`, `mfa_required` or `forbidden` */
 export function authorize(identity: Identity, access: Access): void {
-  if (access === 'anyone') return;
-  const refusal = identity.kind === 'key' ? refusalOfKey(identity.scopes, access) : refusalOfToken(identity, access);
+  const refusal = refusalOf(identity, access);
   if (refusal) throw refusal;
+}
+
+/** For what is done otherwise, not refused, by who may not. */
+export function isAllowed(identity: Identity, access: Access): boolean {
+  return refusalOf(identity, access) === undefined;
+}
+
+function refusalOf(identity: Identity, access: Access): GatewayError | undefined {
+  if (access === 'anyone') return undefined;
+  return identity.kind === 'key' ? refusalOfKey(identity.scopes, access) : refusalOfToken(identity, access);
 }
 
 function refusalOfKey(scopes: readonly string[], access: Access): GatewayError | undefined {
@@ -51,7 +61,13 @@ function refusalOfToken(identity: TokenIdentity, access: Access): GatewayError |
   );
 }
 
-/** Whether one of a key's patterns covers a model by its alias or by the id that is called. `*` stands for any text. */
+/** A key only narrows what its owner may call. */
+export function mayCall(identity: Identity, { model, modelId }: CallTarget): boolean {
+  const allow = (patterns: readonly string[]) => isModelAllowed(patterns, model.alias, modelId);
+  return allow(identity.person.rights.models) && (identity.kind === 'token' || allow(identity.models));
+}
+
+/** Whether one of the patterns covers a model by its alias or by the id that is called. `*` stands for any text. */
 export function isModelAllowed(patterns: readonly string[], alias: string, modelId: string): boolean {
   return patterns.some((pattern) => matchesGlob(pattern, alias) || matchesGlob(pattern, modelId));
 }

@@ -12,11 +12,14 @@ export interface KeyIdentity {
   /** Model patterns the key allows; `["*"]` = all. */
   readonly models: readonly string[];
   readonly team: string | null;
+  /** ms since the epoch; null = never. */
+  readonly expiresAt: number | null;
 }
 
 export interface TokenIdentity {
   readonly kind: 'token';
   readonly person: Person;
+  /** The person's, as Cognito has them now. */
   readonly groups: readonly string[];
   readonly team: string | null;
 }

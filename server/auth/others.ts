@@ -2,18 +2,30 @@ import { invalidRequest } from '../errors.ts';
 import { authorize } from './authorize.ts';
 import type { Identity } from './identity.ts';
 
+/** How a request names whose things it means; nothing: the caller's own. */
+interface Asked {
+  readonly user_id?: string | undefined;
+  readonly all?: string | undefined;
+}
+
 /**
- * Other people's things are for administrators and auditors. Until those forms of the routes exist, even they are told
- * so by name, and nobody is answered with only their own.
+ * The field by which other people's things are asked for; undefined for one's own.
+ * @throws GatewayError 403 for whoever has not got the role: before it is looked whether there is such a person
  */
-export function refuseOthers(
+export function asksForOthers(
   identity: Identity,
   access: 'admin' | 'auditor',
-  asked: { readonly user_id?: string | undefined; readonly all?: string | undefined },
-): void {
+  asked: Asked,
+): 'all' | 'user_id' | undefined {
   const isOther = asked.user_id !== undefined && asked.user_id !== identity.person.username;
   const field = asked.all === 'true' ? 'all' : isOther ? 'user_id' : undefined;
+  if (field !== undefined) authorize(identity, access);
+  return field;
+}
+
+/** Until those forms of a route exist, even who may ask is told so by name, and nobody is answered with only their own. */
+export function refuseOthers(identity: Identity, access: 'admin' | 'auditor', asked: Asked): void {
+  const field = asksForOthers(identity, access, asked);
   if (field === undefined) return;
-  authorize(identity, access);
   throw invalidRequest(`${field}: other people’s are not served yet; leave it out.`, field, 'not_available_yet');
 }

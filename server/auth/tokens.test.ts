@@ -1,5 +1,6 @@
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
+import { AdminRemoveUserFromGroupCommand } from '@aws-sdk/client-cognito-identity-provider';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { bearer, Deployment, type Instance, outcomeOf, testClock } from '../keys/test-deployment.ts';
@@ -30,8 +31,13 @@ describe('a token of Cognito', () => {
     });
   });
 
-  test('has no groups when its person is in none', async ({ expect }) => {
-    const { accessToken } = await deployment.signIn(await deployment.createPerson());
+  test('has the groups of its person as they are now, not those of the sign-in', async ({ expect }) => {
+    const leaver = await deployment.createPerson(['admin', 'red']);
+    const { accessToken } = await deployment.signIn(leaver);
+    for (const GroupName of ['admin', 'red']) {
+      const membership = { UserPoolId: deployment.userPoolId, Username: leaver, GroupName };
+      await deployment.admin.send(new AdminRemoveUserFromGroupCommand(membership));
+    }
     expect(await instance.authenticate(bearer(accessToken))).toMatchObject({ groups: [], team: null });
   });
 
@@ -129,10 +135,10 @@ describe('the verifier, against a key set of our own', () => {
   test('takes a good token and reads the key set once', async ({ expect }) => {
     fetches = 0;
     const verifier = tokens();
-    const good = sign(claims({ 'cognito:groups': ['red'], groups: ['admin'] }));
+    const good = sign(claims({ 'cognito:groups': ['admin'] }));
     expect(await Promise.all([verifier.verify(good), verifier.verify(sign(claims()))])).toEqual([
-      { username: 'ann', groups: ['red'] },
-      { username: 'ann', groups: [] },
+      { username: 'ann' },
+      { username: 'ann' },
     ]);
     expect(fetches).toBe(1);
   });
@@ -146,7 +152,6 @@ describe('the verifier, against a key set of our own', () => {
     ['use for identity', () => sign(claims({ token_use: 'id' }))],
     ['no username', () => sign(claims({ username: undefined }))],
     ['a username that is no text', () => sign(claims({ username: ['ann'] }))],
-    ['groups that are no list', () => sign(claims({ 'cognito:groups': 'admin' }))],
     ['no expiry', () => sign(claims({ exp: undefined }))],
     ['an expiry two minutes ago', () => sign(claims({ exp: nowSeconds() - 120 }))],
     ['an issue two minutes ahead', () => sign(claims({ iat: nowSeconds() + 120 }))],
@@ -178,7 +183,7 @@ describe('the verifier, against a key set of our own', () => {
     expect(
       await tokens().verify(sign(claims({ iss: url }), { jku: url, x5u: url }, theirs.privateKey)),
     ).toBeUndefined();
-    expect(await tokens().verify(sign(claims(), { jku: url, x5u: url }))).toEqual({ username: 'ann', groups: [] });
+    expect(await tokens().verify(sign(claims(), { jku: url, x5u: url }))).toEqual({ username: 'ann' });
     expect(fetches).toBe(1);
   });
 
@@ -192,7 +197,7 @@ describe('the verifier, against a key set of our own', () => {
     clock.advance(60_000);
     await unknown();
     expect(fetches).toBe(2);
-    expect(await verifier.verify(sign(claims()))).toEqual({ username: 'ann', groups: [] });
+    expect(await verifier.verify(sign(claims()))).toEqual({ username: 'ann' });
   });
 
   test('never says 401 when the key set cannot be read, and goes on when it can', async ({ expect }) => {
@@ -210,7 +215,7 @@ describe('the verifier, against a key set of our own', () => {
     }
     [status, answer] = [200, JSON.stringify(keySet)];
     expect(outcomes).toEqual(outcomes.map(() => '503 auth_unavailable'));
-    expect(await verifier.verify(token)).toEqual({ username: 'ann', groups: [] });
+    expect(await verifier.verify(token)).toEqual({ username: 'ann' });
   });
 
   test('gives two tokens one answer only if they are the same', async ({ expect }) => {

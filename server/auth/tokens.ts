@@ -4,11 +4,9 @@ import { resolveEndpoint } from '../aws/endpoints.ts';
 import type { Clock } from '../clock.ts';
 import { unavailable } from '../errors.ts';
 
-/** What a verified access token says. */
+/** What a verified access token says that is believed: its groups are those of the sign-in, an hour old at worst. */
 interface TokenClaims {
   readonly username: string;
-  /** From `cognito:groups` only. */
-  readonly groups: readonly string[];
 }
 
 export interface Tokens {
@@ -35,7 +33,6 @@ const largestKeySetBytes = 100_000;
 
 const Claims = z.object({
   username: z.string().check(z.minLength(1)),
-  'cognito:groups': z._default(z.array(z.string()), []),
   exp: z.number(),
   iat: z.optional(z.number()),
 });
@@ -64,11 +61,11 @@ export function createTokens(options: TokensOptions): Tokens {
       if (payload === undefined) return undefined;
       const parsed = Claims.safeParse(payload);
       if (!parsed.success) return undefined;
-      const { username, exp, iat = 0, 'cognito:groups': groups } = parsed.data;
+      const { username, exp, iat = 0 } = parsed.data;
       const now = clock.now();
       const expiresAt = (exp + skewSeconds) * 1000;
       if (now >= expiresAt || (iat - skewSeconds) * 1000 > now) return undefined;
-      const claims = { username, groups };
+      const claims = { username };
       verified.delete(digest);
       verified.set(digest, { claims, until: Math.min(expiresAt, now + cachedMs) });
       for (const oldest of verified.keys()) {

@@ -27,6 +27,7 @@ test('a person is read with attributes and second factors', async () => {
     username: 'ada',
     enabled: true,
     status: 'CONFIRMED',
+    createdAt: 1.761e12,
     attributes: new Map([
       ['email', 'ada@example.com'],
       ['custom:k01', '{"v":1}'],
@@ -49,6 +50,7 @@ test('a person without second factors has none', async () => {
     username: 'ada',
     enabled: false,
     status: 'UNCONFIRMED',
+    createdAt: 0,
     attributes: new Map(),
     mfaSettings: [],
   });
@@ -64,6 +66,24 @@ test('nobody is undefined, a missing pool is an error', async () => {
     status: 400,
     attempts: 1,
   });
+});
+
+test('the groups of a person are read from all pages', async () => {
+  const pages = [{ Groups: [{ GroupName: 'admin' }, {}], NextToken: 'more' }, { Groups: [{ GroupName: 'red' }] }];
+  await using server = await startScriptedServer((_, response) => answerJson(response, 200, pages.shift()));
+  const environment = { AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: server.url };
+  const credentials = () => ({ accessKeyId: 'AKIA1', secretAccessKey: 'secret' });
+  const reader = createCognitoReader({ region: 'us-west-2', credentials, environment });
+  expect(await reader.adminListGroupsForUser('us-west-2_Ab', 'ada')).toEqual(['admin', 'red']);
+  expect(server.requests.map(({ body }) => JSON.parse(body).NextToken)).toEqual([undefined, 'more']);
+});
+
+test('the groups of nobody are undefined, an answer without groups is an error', async () => {
+  await using nobody = await startCognito(400, { __type: 'UserNotFoundException', message: 'User does not exist.' });
+  expect(await nobody.reader.adminListGroupsForUser('us-west-2_Ab', 'ada')).toBeUndefined();
+  await using broken = await startCognito(200, {});
+  const read = broken.reader.adminListGroupsForUser('us-west-2_Ab', 'ada');
+  await expect(read).rejects.toMatchObject({ name: 'UnreadableAnswerError' });
 });
 
 test('an answer without a person in it is an error, not somebody', async () => {

@@ -5,7 +5,11 @@ import {
   CountTokensCommand,
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime';
-import { AdminGetUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  AdminGetUserCommand,
+  AdminListGroupsForUserCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
 import {
   type AttributeValue,
   DeleteItemCommand,
@@ -45,6 +49,7 @@ afterEach(async () => {
 const answers: Readonly<Record<string, unknown>> = {
   Query: { Items: [] },
   AdminGetUser: { Username: 'u', Enabled: true },
+  AdminListGroupsForUser: { Groups: [] },
   GetParameter: { Parameter: { Value: 'v' } },
 };
 
@@ -278,11 +283,21 @@ const dynamo: fc.Arbitrary<Call> = fc
     return { service: 'dynamodb', ...chosen };
   });
 
-const cognito: fc.Arbitrary<Call> = fc.record({ UserPoolId: word, Username: text }).map((input) => ({
-  service: 'cognito-idp',
-  ours: (options) => createCognitoReader(options).adminGetUser(input.UserPoolId, input.Username),
-  theirs: (sdk) => new CognitoIdentityProviderClient(sdk).send(new AdminGetUserCommand(input)),
-}));
+const cognito: fc.Arbitrary<Call> = fc
+  .record({ UserPoolId: word, Username: text, groups: fc.boolean() })
+  .map(({ groups, ...input }) => ({
+    service: 'cognito-idp',
+    ours: (options) => {
+      const reader = createCognitoReader(options);
+      const read = groups ? reader.adminListGroupsForUser : reader.adminGetUser;
+      return read(input.UserPoolId, input.Username);
+    },
+    theirs: (sdk) => {
+      const client = new CognitoIdentityProviderClient(sdk);
+      if (!groups) return client.send(new AdminGetUserCommand(input));
+      return client.send(new AdminListGroupsForUserCommand({ ...input, Limit: 60 }));
+    },
+  }));
 
 const ssm: fc.Arbitrary<Call> = fc
   .record({ Name: text, Value: text, create: fc.boolean() })

@@ -41,7 +41,14 @@ async function openCall() {
       startedAt: now,
       identity: {
         kind: 'token',
-        person: { ...person, keys: new Map(), unreadableSlots: new Set() },
+        person: {
+          ...person,
+          policy: null,
+          rights: { models: ['*'], teams: [] },
+          groups: [],
+          keys: new Map(),
+          unreadableSlots: new Set(),
+        },
         groups: [],
         team: null,
       },

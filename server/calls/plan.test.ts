@@ -12,13 +12,16 @@ const person = {
   name: null,
   enabled: true,
   mfa: false,
+  groups: [],
+  policy: null,
+  rights: { models: ['*'], teams: [] },
   generation: 1,
   keys: new Map(),
   unreadableSlots: new Set<number>(),
 };
 const token: Identity = { kind: 'token', person, groups: [], team: null };
 const keyed = (keyId: string): Identity => {
-  return { kind: 'key', person, keyId, scopes: ['inference'], models: ['*'], team: null };
+  return { kind: 'key', person, keyId, scopes: ['inference'], models: ['*'], team: null, expiresAt: null };
 };
 
 describe('the output cap', () => {

@@ -1,10 +1,9 @@
 import { formatUsd } from '../../shared/money.ts';
-import { isModelAllowed } from '../auth/authorize.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { type ErrorDialect, toErrorBody } from '../error-body.ts';
-import { forbidden, GatewayError, invalidApiKey, TruncatedStreamError } from '../errors.ts';
+import { GatewayError, invalidApiKey, TruncatedStreamError } from '../errors.ts';
 import { type Delivery, type HttpResponse, header } from '../http.ts';
 import { longestCallMs, pingAfterMs, spaceAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
@@ -17,6 +16,7 @@ import { upstreamFaultOf } from '../observe/fault.ts';
 import { traced } from '../observe/trace.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
+import { checkModelAllowed } from './check-model.ts';
 import { errorInWordsOf, type NameField } from './field-names.ts';
 import { Meter } from './meter.ts';
 import { OpenBlocks } from './open-blocks.ts';
@@ -186,14 +186,6 @@ async function reserve(
   }
   // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
   throw invalidApiKey();
-}
-
-/** @throws GatewayError 403 for a key that may not call this model */
-export function checkModelAllowed(identity: Identity, target: CallTarget): void {
-  if (identity.kind !== 'key') return;
-  if (isModelAllowed(identity.models, target.model.alias, target.modelId)) return;
-  const allowed = identity.models.join(', ');
-  throw forbidden('model_not_allowed', `This key may call ${allowed}, not ${target.model.alias}.`);
 }
 
 /** Travels to AWS as requestMetadata, so that its own logs can be matched with the ledger. */

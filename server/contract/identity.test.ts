@@ -90,8 +90,8 @@ test('a key without the scope and a key without the model are refused', async ({
 });
 
 test('another person’s key is told like one that does not exist', async ({ expect }) => {
-  const mine = await signIn(dev, user);
-  const theirs = inject('adminToken');
+  const mine = inject('adminToken');
+  const theirs = await signIn(dev, user);
   const { id } = Key.parse((await call('POST', '/v1/keys', mine, { name: 'mine' })).body);
   const foreign = await call('GET', `/v1/keys/${id}`, theirs);
   const unknown = await call('GET', '/v1/keys/key_000000000000', theirs);

@@ -67,6 +67,14 @@ describe('create', () => {
         actor_key: null,
         action: 'key.create',
         target: made.id,
+        after: {
+          name: 'laptop',
+          status: 'active',
+          team: 'red',
+          scopes: ['inference', 'mcp'],
+          models: ['*'],
+          expires_at: made.expires_at,
+        },
         user: caller.username,
         request_id: caller.requestId,
         source_ip: '192.0.2.7',
@@ -251,7 +259,7 @@ describe('other people’s keys', () => {
   test.for([
     [[], '403 forbidden', '403 forbidden'],
     [['admin'], '403 mfa_required', '403 mfa_required'],
-    [['auditor'], '403 forbidden', '400 not_available_yet'],
+    [['auditor'], '403 forbidden', 'ok'],
   ] as const)('are for roles: %j', async ([groups, writing, reading], { expect }) => {
     const caller = await newCaller(groups);
     const user_id = await deployment.createPerson();

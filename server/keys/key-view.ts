@@ -1,5 +1,5 @@
 import type { Key, KeyList, ListKeysQuery } from '../../shared/api/keys.ts';
-import { invalidRequest } from '../errors.ts';
+import { type GatewayError, invalidRequest } from '../errors.ts';
 import type { Person } from '../people/person.ts';
 import type { StoredKey } from './stored-key.ts';
 
@@ -10,27 +10,58 @@ export function isExpired(key: StoredKey, now: number): boolean {
   return key.e !== 0 && now >= key.e * 1000;
 }
 
+export function statusOf(key: StoredKey, now: number): Key['status'] {
+  if (key.s === 'r') return 'revoked';
+  return isExpired(key, now) ? 'expired' : 'active';
+}
+
+/** Whose a key is, for those who see it. */
+export type KeyOwner = Pick<Person, 'username' | 'email'>;
+
 /** A stored key as callers see it. */
-export function toKey(person: Person, key: StoredKey, lastUse: LastUse, now: number): Key {
+export function toKey(owner: KeyOwner, key: StoredKey, lastUse: LastUse, now: number): Key {
   const lastUsedAt = lastUse.get(key.id);
   return {
-    id: key.id,
-    name: key.n,
-    last4: key.l,
-    status: key.s === 'r' ? 'revoked' : isExpired(key, now) ? 'expired' : 'active',
-    user_id: person.username,
-    email: person.email,
-    team: key.t ?? null,
-    scopes: key.sc,
-    models: key.m,
+    ...describeKey(owner, key, now),
     budgets: [],
     rpm: null,
     tpm: null,
     concurrency: null,
-    created_at: isoTime(key.c * 1000),
-    expires_at: key.e === 0 ? null : isoTime(key.e * 1000),
     last_used_at: lastUsedAt === undefined ? null : isoTime(lastUsedAt),
   };
+}
+
+/** What stands in the slot, in words. */
+export function describeKey(owner: KeyOwner, key: StoredKey, now: number) {
+  return {
+    id: key.id,
+    name: key.n,
+    last4: key.l,
+    status: statusOf(key, now),
+    user_id: owner.username,
+    email: owner.email,
+    team: key.t ?? null,
+    scopes: key.sc,
+    models: key.m,
+    created_at: isoTime(key.c * 1000),
+    expires_at: expiryTime(key),
+  };
+}
+
+/** What the trail keeps of a key. */
+export function toAuditState(key: StoredKey) {
+  return {
+    name: key.n,
+    status: key.s === 'r' ? 'revoked' : 'active',
+    team: key.t ?? null,
+    scopes: key.sc,
+    models: key.m,
+    expires_at: expiryTime(key),
+  };
+}
+
+function expiryTime({ e }: StoredKey): string | null {
+  return e === 0 ? null : isoTime(e * 1000);
 }
 
 function isoTime(ms: number): string {
@@ -58,5 +89,9 @@ function placeOf(key: Key): string {
 function decodeCursor(cursor: string): string {
   const place = Buffer.from(cursor, 'base64url').toString();
   if (/^\d{4}-\d\d-\d\dT[\d:.]+Z key_\w+$/.test(place)) return place;
-  throw invalidRequest('cursor: is not one that this list gave; start again without it.', 'cursor');
+  throw wrongCursor();
+}
+
+export function wrongCursor(): GatewayError {
+  return invalidRequest('cursor: is not one that this list gave; start again without it.', 'cursor');
 }

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConditionFailedError, type DynamoClient } from '../aws/dynamodb.ts';
 import type { Clock } from '../clock.ts';
-import { GatewayError } from '../errors.ts';
+import { conflict, type GatewayError } from '../errors.ts';
 
 /** The right to change one person's slots. Cognito has no conditional update, so writers take turns. */
 export interface Lease {
@@ -17,13 +17,16 @@ const longestWaitMs = 3_000;
 
 /**
  * Waits up to three seconds for its turn.
- * @throws GatewayError 409 `key_update_in_progress`
+ * @param name a username, for that person's slots; whatever else takes turns has a name that no person has.
+ * @param isBusy what a caller is told whose turn did not come
+ * @throws GatewayError 409
  */
 export async function takeLease(
   { dynamo, table, clock }: { readonly dynamo: DynamoClient; readonly table: string; readonly clock: Clock },
-  username: string,
+  name: string,
+  isBusy: () => GatewayError = keyUpdateInProgress,
 ): Promise<Lease> {
-  const key = { pk: `L#${username}`, sk: 'L' };
+  const key = { pk: `L#${name}`, sk: 'L' };
   const owner = randomUUID();
   const giveUpAt = clock.now() + longestWaitMs;
   for (;;) {
@@ -37,7 +40,7 @@ export async function takeLease(
       );
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
-      if (clock.now() >= giveUpAt) throw keyUpdateInProgress();
+      if (clock.now() >= giveUpAt) throw isBusy();
       await delay(randomInt(20, 101));
       continue;
     }
@@ -59,11 +62,9 @@ export async function takeLease(
 }
 
 export function keyUpdateInProgress(): GatewayError {
-  return new GatewayError({
-    status: 409,
-    type: 'conflict_error',
-    code: 'key_update_in_progress',
-    message: 'Another change of this person’s keys is running. Try again in a second.',
-    retryAfterSeconds: 1,
-  });
+  return conflict(
+    'key_update_in_progress',
+    'Another change of this person’s keys is running. Try again in a second.',
+    1,
+  );
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'vitest';
 import { CreateKey } from '../../shared/api/keys.ts';
-import type { TokenIdentity } from '../auth/identity.ts';
 import { GatewayError } from '../errors.ts';
 import type { Person } from '../people/person.ts';
 import { createKeyFormat } from './key-format.ts';
-import { type KeyRequest, parseKeyRequest, planNewKey } from './new-key.ts';
+import { type KeyRequest, parseKeyRequest } from './key-request.ts';
+import { planNewKey } from './new-key.ts';
 import { StoredKey } from './stored-key.ts';
 
 const now = Date.parse('2026-11-21T12:00:00.500Z');
@@ -19,18 +19,33 @@ const person: Person = {
   name: null,
   enabled: true,
   mfa: false,
+  groups: [],
+  policy: null,
+  rights: { models: ['*'], teams: [] },
   keys: new Map(),
   unreadableSlots: new Set(),
   generation: 17,
 };
 
-function identityIn(...groups: string[]): TokenIdentity {
-  return { kind: 'token', person, groups, team: groups.length === 1 ? (groups[0] ?? null) : null };
+function personIn(...groups: string[]): Person {
+  return { ...person, groups, rights: { models: ['*'], teams: groups.filter((group) => group !== 'admin') } };
 }
 
-function request(input: unknown, identity = identityIn()): KeyRequest {
-  return parseKeyRequest(CreateKey.parse(input), identity, now);
+function request(input: unknown): KeyRequest {
+  return parseKeyRequest(CreateKey.parse(input), now);
 }
+
+const secret = randomBytes(32);
+const format = createKeyFormat({
+  fingerprint: '0123456789abcdef',
+  pepper: secret,
+  pepperId: '01234567',
+  checksumKey: secret,
+  ledgerKey: secret,
+  sealingKey: secret,
+});
+const id = 'key_aaaaaaaaaaaa';
+const planFor = (owner: Person, input: unknown) => planNewKey(owner, request(input), id, format, now);
 
 function refusal(work: () => unknown): unknown {
   try {
@@ -48,7 +63,7 @@ describe('a request for a key', () => {
       e: nowSeconds + 90 * day,
       sc: ['inference', 'mcp'],
       m: ['*'],
-      team: null,
+      team: undefined,
     });
   });
 
@@ -77,10 +92,25 @@ describe('a request for a key', () => {
     [{ rpm: 10 }, [400, 'not_available_yet', 'rpm']],
     [{ tpm: 0 }, [400, 'not_available_yet', 'tpm']],
     [{ concurrency: 5 }, [400, 'not_available_yet', 'concurrency']],
-    [{ team: 'blue' }, [403, 'forbidden', undefined]],
-    [{ team: 'admin' }, [403, 'forbidden', undefined]],
+    [{ team: 'blue' }, [403, 'forbidden', 'team']],
+    [{ team: 'admin' }, [403, 'forbidden', 'team']],
   ] as const)('%j is refused', ([input, expected], { expect }) => {
-    expect(refusal(() => request({ name: 'k', ...input }, identityIn('red', 'admin')))).toEqual(expected);
+    expect(refusal(() => planFor(personIn('red', 'admin'), { name: 'k', ...input }))).toEqual(expected);
+  });
+
+  test.for([
+    [['*'], ['claude-*'], true],
+    [['claude-*'], ['claude-sonnet-4-5', 'claude-h*'], true],
+    [['claude-*'], ['*'], true],
+    [[], ['*'], true],
+    [['claude-*'], ['cl*'], false],
+    [['claude-*', 'nova-lite'], ['nova-lite', 'nova-pro'], false],
+    [['claude-*5'], ['claude-*'], false],
+    [[], ['nova-lite'], false],
+  ] as const)('an owner of %j gives %j: %j', ([models, asked, isGranted], { expect }) => {
+    const owner = { ...person, rights: { models, teams: [] } };
+    const outcome = refusal(() => planFor(owner, { name: 'k', models: asked }).key.m);
+    expect(outcome).toEqual(isGranted ? asked : [403, 'model_not_allowed', 'models']);
   });
 
   test('an empty list of budgets is no limit', ({ expect }) => {
@@ -89,25 +119,16 @@ describe('a request for a key', () => {
 
   test('pays by the team it names, else by the one its owner is in', ({ expect }) => {
     expect([
-      request({ name: 'k', team: 'blue' }, identityIn('red', 'blue')).team,
-      request({ name: 'k' }, identityIn('red')).team,
-      request({ name: 'k' }, identityIn('red', 'blue')).team,
-    ]).toEqual(['blue', 'red', null]);
+      planFor(personIn('red', 'blue'), { name: 'k', team: 'blue' }).key.t,
+      planFor(personIn('red'), { name: 'k' }).key.t,
+      planFor(personIn('red', 'blue'), { name: 'k' }).key.t,
+    ]).toEqual(['blue', 'red', undefined]);
   });
 });
 
 describe('planNewKey', () => {
-  const secret = randomBytes(32);
-  const format = createKeyFormat({
-    fingerprint: '0123456789abcdef',
-    pepper: secret,
-    pepperId: '01234567',
-    checksumKey: secret,
-    ledgerKey: secret,
-    sealingKey: secret,
-  });
   const plan = (keys: Person['keys'], input: unknown = { name: 'k' }, unreadableSlots = new Set<number>()) =>
-    planNewKey({ ...person, keys, unreadableSlots }, request(input, identityIn('red')), format, now);
+    planFor({ ...personIn('red'), keys, unreadableSlots }, input);
 
   function stored(change: Partial<StoredKey>): StoredKey {
     const id = 'key_000000000001';

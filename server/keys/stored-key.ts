@@ -28,6 +28,10 @@ export const StoredKey = z.object({
   m: z.array(z.string()),
   /** Paying team. */
   t: z.optional(z.string()),
+  /** The id of the key that this one was rotated from. */
+  rf: z.optional(z.string()),
+  /** The id of the key that took its place. */
+  rt: z.optional(z.string()),
   /** The person's generation this write was made under: a writer that stalled beyond its lease is told by it. */
   g: z.number(),
 });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
-  AdminListGroupsForUserCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   CreateGroupCommand,
@@ -22,6 +21,7 @@ import { payingTeamOf } from '../auth/teams.ts';
 import { createTokens, issuerOf } from '../auth/tokens.ts';
 import { createAwsClients } from '../aws/clients.ts';
 import type { CognitoReader } from '../aws/cognito.ts';
+import type { Item } from '../aws/dynamodb.ts';
 import { GatewayError } from '../errors.ts';
 import type { CognitoLimits } from '../local/cognito/limits.ts';
 import type { Emulator } from '../local/emulator.ts';
@@ -30,9 +30,14 @@ import { createTable } from '../local/tables.ts';
 import type { Balances } from '../money/balance.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
 import { createLogger } from '../observe/logger.ts';
+import { createCognitoAdmin } from '../people/cognito-admin.ts';
 import { createPeople } from '../people/cognito-people.ts';
 import type { People } from '../people/person.ts';
+import { createTeamPolicies, type TeamPolicies } from '../people/team-policies.ts';
+import type { FaultPoints } from './fault-points.ts';
+import { createKeyOwners } from './key-owners.ts';
 import { createKeyService, type KeyService } from './key-service.ts';
+import { createKeyTransfer, type KeyTransfer } from './key-transfer.ts';
 import { createSlotWriter, type SlotWriter } from './slot-writer.ts';
 
 export const region = 'us-west-2';
@@ -62,18 +67,25 @@ export function testClock(): TestClock {
 export interface Instance {
   readonly people: People;
   readonly balances: Balances;
+  readonly teamPolicies: TeamPolicies;
   readonly rootSecret: RootSecret;
   readonly authenticate: Authenticate;
   readonly keys: KeyService;
+  readonly keyTransfer: KeyTransfer;
   readonly clock: TestClock;
   readonly logLines: readonly string[];
 }
 
 export interface InstanceOptions {
+  /** Where this process dies. */
+  readonly faults?: FaultPoints;
   readonly clock?: TestClock;
   readonly ssmUrl?: string;
+  readonly defaultModels?: readonly string[];
   /** What happens while a writer is about to change a slot. */
   readonly beforeWrite?: () => Promise<void>;
+  /** What happens before Cognito is asked for a person, and before it is asked for their groups. */
+  readonly beforeRead?: () => Promise<void>;
   /** What happens between Cognito's answer about a person and its arrival. */
   readonly afterRead?: () => Promise<void>;
 }
@@ -132,8 +144,9 @@ export class Deployment {
   }
 
   async createPool(): Promise<string> {
-    const Schema = Array.from({ length: slotCount }, (_, index) => ({
-      Name: `k${String(index + 1).padStart(2, '0')}`,
+    const slots = Array.from({ length: slotCount }, (_, index) => `k${String(index + 1).padStart(2, '0')}`);
+    const Schema = [...slots, 'policy'].map((Name) => ({
+      Name,
       AttributeDataType: 'String' as const,
       Mutable: true,
       StringAttributeConstraints: { MinLength: '0', MaxLength: '2048' },
@@ -203,6 +216,11 @@ export class Deployment {
     });
   }
 
+  /** Puts an item into the table as it is. */
+  putItem(item: Item): Promise<void> {
+    return this.clients().dynamo.putItem(table, item);
+  }
+
   /** AWS's own variables, as the server reads them. */
   environment(ssmUrl = this.ssm.url) {
     return {
@@ -219,12 +237,28 @@ export class Deployment {
     return createAwsClients(this.environment(ssmUrl));
   }
 
-  startInstance({ clock = this.clock, ssmUrl = this.ssm.url, beforeWrite, afterRead }: InstanceOptions = {}): Instance {
+  startInstance({
+    clock = this.clock,
+    ssmUrl = this.ssm.url,
+    beforeWrite,
+    beforeRead,
+    afterRead,
+    defaultModels,
+    faults,
+  }: InstanceOptions = {}): Instance {
     const logLines: string[] = [];
     const logger = createLogger((line) => logLines.push(line));
-    const { dynamo, cognito: reader, parameters } = this.clients(ssmUrl);
+    const wrap = <T extends object>(client: T) => faults?.wrap(client) ?? client;
+    const clients = this.clients(ssmUrl);
+    const { parameters } = clients;
+    const [dynamo, reader] = [wrap(clients.dynamo), wrap(clients.cognito)];
     const cognito: CognitoReader = {
+      async adminListGroupsForUser(...who) {
+        await beforeRead?.();
+        return reader.adminListGroupsForUser(...who);
+      },
       async adminGetUser(...who) {
+        await beforeRead?.();
         const user = await reader.adminGetUser(...who);
         await afterRead?.();
         return user;
@@ -233,23 +267,29 @@ export class Deployment {
     const { userPoolId, clientId } = this;
     const rootSecret = createRootSecret({ parameters, dynamo, table, parameterName, clock, logger });
     const balances = createBalances({ dynamo, table, clock });
-    const people = createPeople({ cognito, userPoolId, balances, clock, logger });
+    const teamPolicies = createTeamPolicies({ dynamo, table, logger });
+    const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaultModels, clock, logger });
     const audit = createAuditTrail({ dynamo, table: auditTable, clock });
     const tokens = createTokens({ issuer: issuerOf(userPoolId, region, this.cognito.url), clientId, clock });
     const clientConfig = { region, endpoint: this.cognito.url, credentials };
-    const slots = createSlotWriter({ userPoolId, clientConfig, logger });
+    const slots = wrap(createSlotWriter({ userPoolId, clientConfig, logger }));
     const writer: SlotWriter = {
       async write(...change) {
         await beforeWrite?.();
         await slots.write(...change);
       },
     };
+    const directory = createCognitoAdmin({ userPoolId, clientConfig, logger });
+    const owners = createKeyOwners({ dynamo, table });
+    const parts = { rootSecret, people, balances, owners, writer, directory, dynamo, table, audit, clock, logger };
     return {
       people,
       balances,
+      teamPolicies,
       rootSecret,
       authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
-      keys: createKeyService({ rootSecret, people, balances, writer, dynamo, table, audit, clock, logger }),
+      keys: createKeyService(parts),
+      keyTransfer: createKeyTransfer(parts),
       clock,
       logLines,
     };
@@ -277,9 +317,6 @@ export class Deployment {
     if (signsInBySrp) return instance.authenticate(bearer((await this.signIn(username)).accessToken));
     const person = await instance.people.find(username);
     if (!person) throw new Error(`the pool has no ${username}`);
-    const who = { UserPoolId: this.userPoolId, Username: username };
-    const { Groups = [] } = await this.admin.send(new AdminListGroupsForUserCommand(who));
-    const groups = Groups.flatMap(({ GroupName }) => GroupName ?? []);
-    return { kind: 'token', person, groups, team: payingTeamOf(groups) };
+    return { kind: 'token', person, groups: person.groups, team: payingTeamOf(person) };
   }
 }

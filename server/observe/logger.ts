@@ -18,6 +18,7 @@ type Field =
   | 'bundled_pico_usd_per_token'
   | 'cause'
   | 'field'
+  | 'group'
   | 'id'
   | 'kind'
   | 'missing'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AdminUpdateUserAttributesCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { Deployment, testClock } from '../keys/test-deployment.ts';
+import { callsOf, Deployment, testClock } from '../keys/test-deployment.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -74,6 +74,60 @@ describe('find', () => {
     const person = await people.find(username);
     expect(await balances.generationOf(username)).toBe((person?.generation ?? Number.NaN) + 1);
   });
+});
+
+describe('groups and policy', () => {
+  test('come with the person: no further call while they are cached', async ({ expect }) => {
+    const { people, teamPolicies } = deployment.startInstance();
+    const username = await deployment.createPerson(['red', 'blue', 'auditor']);
+    await setAttribute(username, 'custom:policy', '{"v":1,"team":"blue"}');
+    await deployment.putItem({ pk: 'G#red', sk: 'P', v: 1, models: ['nova-*'] });
+    const before = [callsOf(deployment.cognito), callsOf(deployment.dynamo)];
+    const person = await people.find(username);
+    const first = [callsOf(deployment.cognito), callsOf(deployment.dynamo)];
+    expect(await people.find(username)).toBe(person);
+    expect([callsOf(deployment.cognito), callsOf(deployment.dynamo)]).toEqual(first);
+    // Cognito: person and groups. DynamoDB: generation (read, made, read again) and one policy for each team.
+    expect(first.map((count, index) => count - (before[index] ?? 0))).toEqual([2, 5]);
+    expect([...(person?.groups ?? [])].sort()).toEqual(['auditor', 'blue', 'red']);
+    expect(person).toMatchObject({ policy: { v: 1, team: 'blue' }, rights: { models: ['nova-*'] } });
+    expect([...(person?.rights.teams ?? [])].sort()).toEqual(['blue', 'red']);
+    expect(await teamPolicies.find('blue')).toBeUndefined();
+  });
+
+  test('person and groups are asked for at the same time', async ({ expect }) => {
+    const bothAsked = Promise.withResolvers<void>();
+    let asked = 0;
+    const afterAsked = async () => {
+      asked += 1;
+      if (asked === 2) bothAsked.resolve();
+      await bothAsked.promise;
+    };
+    const { people } = deployment.startInstance({ beforeRead: afterAsked });
+    expect(await people.find(await deployment.createPerson())).toBeDefined();
+  });
+
+  test('models of their own need no team’s policy to be read', async ({ expect }) => {
+    const { people } = deployment.startInstance();
+    const username = await deployment.createPerson(['red']);
+    await setAttribute(username, 'custom:policy', '{"v":1,"models":["claude-*"]}');
+    await people.find(username);
+    people.forget(username);
+    const before = callsOf(deployment.dynamo);
+    expect((await people.find(username))?.rights.models).toEqual(['claude-*']);
+    expect(callsOf(deployment.dynamo) - before).toBe(1);
+  });
+
+  test.for(['{', '7', '{"v":2,"models":["*"]}', '{"v":1,"models":"*"}'])(
+    'what cannot be read (%s) allows nothing and is told without its content',
+    async (text, { expect }) => {
+      const { people, logLines } = deployment.startInstance();
+      const username = await deployment.createPerson();
+      await setAttribute(username, 'custom:policy', text);
+      expect((await people.find(username))?.rights.models).toEqual([]);
+      expect(JSON.parse(logLines[0] ?? 'null')).toMatchObject({ event: 'stored_policy_refused', username });
+    },
+  );
 });
 
 describe('a slot that cannot be read', () => {

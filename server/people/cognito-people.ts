@@ -1,18 +1,16 @@
-import type { CognitoReader, CognitoUser } from '../aws/cognito.ts';
+import type { CognitoReader } from '../aws/cognito.ts';
 import type { Clock } from '../clock.ts';
 import { unavailable } from '../errors.ts';
 import type { Balances } from '../money/balance.ts';
-import type { Logger } from '../observe/logger.ts';
+import { assemblePerson, type PersonSources } from './assemble-person.ts';
 import type { People, Person } from './person.ts';
-import { parseSlots } from './slots.ts';
 
-export interface PeopleOptions {
+export interface PeopleOptions extends PersonSources {
   /** Has its own retries. */
   readonly cognito: CognitoReader;
   readonly userPoolId: string;
   readonly balances: Balances;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 const freshMs = 60_000;
@@ -90,30 +88,21 @@ function evictOldest(map: Map<string, unknown>): void {
 }
 
 /**
- * The generation is read before the person: in the other order an old record could be paired with the generation of a
- * newer one, and a revoked key would stay good until the cache ran out.
+ * The generation is read before the person and all that goes with them: in the other order an old record could be paired
+ * with the generation of a newer one, and a revoked key would stay good until the cache ran out.
  */
 async function readPerson(options: PeopleOptions, username: string): Promise<Person | undefined> {
   const { cognito, userPoolId, balances, logger } = options;
   try {
     const generation = await balances.generationOf(username);
-    const user = await cognito.adminGetUser(userPoolId, username);
-    return user && toPerson(user, generation, logger);
+    const [user, groups] = await Promise.all([
+      cognito.adminGetUser(userPoolId, username),
+      cognito.adminListGroupsForUser(userPoolId, username),
+    ]);
+    return user && groups && { ...(await assemblePerson(options, user, groups)), generation };
   } catch (error) {
     const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     logger.error('auth_unavailable', { username, cause });
     throw unavailable('auth_unavailable', 'The sign-in service does not answer at the moment. Try again.', 2, error);
   }
-}
-
-function toPerson(user: CognitoUser, generation: number, logger: Logger): Person {
-  return {
-    username: user.username,
-    email: user.attributes.get('email') ?? null,
-    name: user.attributes.get('name') ?? null,
-    enabled: user.enabled,
-    mfa: user.mfaSettings.includes('SOFTWARE_TOKEN_MFA'),
-    generation,
-    ...parseSlots(user, logger),
-  };
 }

@@ -1,4 +1,6 @@
 import type { StoredKey } from '../keys/stored-key.ts';
+import type { Policy } from './policy.ts';
+import type { Rights } from './rights.ts';
 
 /** A person (or service account) as Cognito has them, with the generation that was read before. */
 export interface Person {
@@ -9,6 +11,12 @@ export interface Person {
   readonly enabled: boolean;
   /** Whether SOFTWARE_TOKEN_MFA stands in UserMFASettingList. */
   readonly mfa: boolean;
+  /** Cognito's groups: roles and teams, as they are now and not as a token says they were. */
+  readonly groups: readonly string[];
+  /** Of their own; null when only their teams' hold. */
+  readonly policy: Policy | null;
+  /** What own policy, teams' policies and the deployment's default come to. */
+  readonly rights: Rights;
   /** Slot number (1…40) → what is stored there. */
   readonly keys: ReadonlyMap<number, StoredKey>;
   /** Slots that hold something this version cannot read: no key of them works, and none is taken for free. */

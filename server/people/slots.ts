@@ -28,7 +28,8 @@ export function parseSlots(user: CognitoUser, logger: Logger): Pick<Person, 'key
   return { keys, unreadableSlots };
 }
 
-function parseJson(text: string): unknown {
+/** Undefined when it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

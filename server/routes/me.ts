@@ -15,11 +15,12 @@ export const me = managementRoute({
     return json(200, {
       user_id: person.username,
       email: person.email,
-      groups: identity.kind === 'token' ? [...identity.groups] : [],
+      groups: [...person.groups],
       mfa: person.mfa,
       team,
       budgets: [],
-      models: ['*'],
+      models: [...person.rights.models],
+      teams: [...person.rights.teams],
     } satisfies Me);
   },
 });

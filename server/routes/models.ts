@@ -7,17 +7,11 @@ import {
   ModelListQuery,
   ModelQuery,
 } from '../../shared/api/models.ts';
-import { isModelAllowed } from '../auth/authorize.ts';
-import type { Identity } from '../auth/identity.ts';
+import { mayCall } from '../auth/authorize.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { GatewayError } from '../errors.ts';
 import { type HttpRequest, header } from '../http.ts';
 import { json, managementRoute } from '../route.ts';
-
-/** A token may call every model, a key those its patterns cover. */
-function mayCall(identity: Identity, { model, modelId }: CallTarget): boolean {
-  return identity.kind === 'token' || isModelAllowed(identity.models, model.alias, modelId);
-}
 
 /** Anthropic's clients send this header with every request, OpenAI's never. */
 function wantsAnthropic(request: HttpRequest): boolean {
@@ -71,13 +65,13 @@ export const modelRoutes = [
   }),
 ];
 
-/** 404 and not 403, as OpenAI's API answers for a model that a key cannot use. */
+/** 404 and not 403, as OpenAI's API answers for a model that the caller cannot use. */
 function notAllowed({ model }: CallTarget): GatewayError {
   return new GatewayError({
     status: 404,
     type: 'invalid_request_error',
     code: 'model_not_found',
-    message: `This key may not call the model ${model.alias}. GET /v1/models lists what it may.`,
+    message: `You may not call the model ${model.alias}. GET /v1/models lists what it may.`,
     param: 'model',
   });
 }

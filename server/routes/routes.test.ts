@@ -1,5 +1,6 @@
 import { test } from 'vitest';
 import { describeRoutes } from '../openapi.ts';
+import { createRouter } from '../router.ts';
 import { routes } from './routes.ts';
 
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
@@ -57,4 +58,16 @@ test('the OpenAPI document has each route with its schemas, errors and access', 
   expect(document.paths['/v1/keys/{id}'].delete.parameters[0]).toMatchObject({ name: 'id', in: 'path' });
   expect(document.paths['/v1/usage'].get.parameters.map((each: { name: string }) => each.name)).toContain('group_by');
   expect(document.paths['/v1/hello'].get.security).toEqual([]);
+});
+
+test('a path of its own is not taken for an id', ({ expect }) => {
+  const find = createRouter(routes);
+  const methodsOf = (path: string) => [...(find(path)?.methods.keys() ?? [])];
+  expect([methodsOf('/v1/keys/export'), find('/v1/keys/export')?.params]).toEqual([['GET'], {}]);
+  expect([methodsOf('/v1/keys/key_1'), find('/v1/keys/key_1')?.params]).toEqual([
+    ['GET', 'PATCH', 'DELETE'],
+    { id: 'key_1' },
+  ]);
+  expect(find('/v1/keys/key_1/rotate')?.params).toEqual({ id: 'key_1' });
+  expect(find('/v1/keys/')).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { countTokens } from './count-tokens.ts';
+import { groupRoutes } from './groups.ts';
 import { keyRoutes } from './keys.ts';
 import { me } from './me.ts';
 import { messages } from './messages.ts';
@@ -11,6 +12,7 @@ import { openapiRoute } from './openapi.ts';
 import { responses } from './responses.ts';
 import { storedResponseRoutes } from './stored-responses.ts';
 import { usageRoutes } from './usage.ts';
+import { userRoutes } from './users.ts';
 import { hello, version } from './version.ts';
 
 /** The whole route table. The router, the OpenAPI document and the tests over all routes read this one list. */
@@ -27,6 +29,8 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   me,
   ...keyRoutes,
+  ...userRoutes,
+  ...groupRoutes,
   ...usageRoutes,
   audit,
 ];

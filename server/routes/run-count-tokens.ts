@@ -1,5 +1,5 @@
+import { checkModelAllowed } from '../calls/check-model.ts';
 import { estimatePromptTokens } from '../calls/estimate-prompt.ts';
-import { checkModelAllowed } from '../calls/run-call.ts';
 import { decodeMessagesRequest } from '../dialects/anthropic-messages/decode-request.ts';
 import { messagesNameOf } from '../dialects/anthropic-messages/dropped-names.ts';
 import { DroppedFields } from '../dialects/dropped-fields.ts';

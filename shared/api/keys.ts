@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ModelPatterns } from './policy.ts';
 import { listOf, Period, pageQuery, Timestamp } from './shapes.ts';
 
 export const Scope = z.enum(['inference', 'usage', 'mcp']);
@@ -39,38 +40,73 @@ export type Key = z.infer<typeof Key>;
 export const KeyList = listOf(Key);
 export type KeyList = z.infer<typeof KeyList>;
 
-/** 1-64 characters after trimming; no control, bidi or zero-width characters, which could rewrite a terminal. */
-export const KeyName = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1),
-    z.maxLength(64),
-    z.regex(/^[^\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$/u, 'has control or invisible characters'),
-  );
+/** After trimming; no control, bidi or zero-width characters, which could rewrite a terminal. */
+function words(longest: number) {
+  const visible = /^[^\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$/u;
+  return z
+    .string()
+    .check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(visible, 'has control or invisible characters'));
+}
+
+export const KeyName = words(64);
+const Words = words(200);
 
 /** `90d`, `12h` … between one hour and 3,650 days, or `never`. Checked by the key service, which knows the bounds. */
 const ExpiresIn = z
   .string()
   .check(z.regex(/^(?:never|[1-9]\d{0,4}[hd])$/, 'is a number of hours or days (12h, 90d) or "never"'));
 
-/** Limits are accepted in shape here and refused by name until they are enforced (CONTRACTS §3). */
-export const CreateKey = z.strictObject({
-  name: KeyName,
+/** What a caller says of a key, at its creation and later. Both ways to say when it ends are one rule's two words. */
+const KeySettings = {
   scopes: z.optional(z.array(Scope).check(z.minLength(1), z.maxLength(3))),
-  models: z.optional(
-    z.array(z.string().check(z.minLength(1), z.maxLength(200))).check(z.minLength(1), z.maxLength(50)),
-  ),
+  models: z.optional(ModelPatterns),
   expires_in: z.optional(ExpiresIn),
   expires_at: z.optional(Timestamp),
   budgets: z.optional(z.array(z.strictObject({ period: Period, limit_usd: z.union([z.string(), z.number()]) }))),
+};
+
+/** Limits are accepted in shape here and refused by name until they are enforced (CONTRACTS §3). */
+export const CreateKey = z.strictObject({
+  name: KeyName,
+  ...KeySettings,
   rpm: z.optional(z.number()),
   tpm: z.optional(z.number()),
   concurrency: z.optional(z.number()),
   team: z.optional(z.string()),
+  /** Another person's, for administrators. */
   user_id: z.optional(z.string()),
 });
 export type CreateKey = z.infer<typeof CreateKey>;
+
+/** What is absent stays; null takes away. Every other field of a key is read-only and refused by name. */
+export const UpdateKey = z.strictObject({
+  name: z.optional(KeyName),
+  ...KeySettings,
+  rpm: z.optional(z.nullable(z.number())),
+  tpm: z.optional(z.nullable(z.number())),
+  concurrency: z.optional(z.nullable(z.number())),
+  team: z.optional(z.nullable(z.string())),
+});
+export type UpdateKey = z.infer<typeof UpdateKey>;
+
+export const RotateKey = z.strictObject({
+  /** How long the old key still works: `0s` … `30d`; `24h` unless given. */
+  overlap: z.optional(
+    z.string().check(z.regex(/^\d{1,7}[smhd]$/, 'is a number of seconds, minutes, hours or days (0s, 24h, 30d)')),
+  ),
+});
+export type RotateKey = z.infer<typeof RotateKey>;
+
+/** For the audit trail: why a key is revoked. */
+export const RevokeKeyQuery = z.strictObject({ reason: z.optional(Words) });
+
+/** The plaintext stands in the body only: addresses end in logs. */
+export const RevokeLeakedKey = z.strictObject({ key: z.string().check(z.maxLength(200)) });
+export type RevokeLeakedKey = z.infer<typeof RevokeLeakedKey>;
+
+/** Whoever reports a leaked key is not told whose it was. */
+export const RevokedLeakedKey = z.object({ id: z.string(), last4: z.string(), status: z.literal('revoked') });
+export type RevokedLeakedKey = z.infer<typeof RevokedLeakedKey>;
 
 export const ListKeysQuery = z.strictObject({
   user_id: z.optional(z.string()),

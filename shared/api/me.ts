@@ -8,6 +8,9 @@ export const Me = z.object({
   mfa: z.boolean(),
   team: z.nullable(z.string()),
   budgets: z.array(Budget),
+  /** Patterns of what they may call; `["*"]` = all. */
   models: z.array(z.string()),
+  /** Groups that are no roles. */
+  teams: z.array(z.string()),
 });
 export type Me = z.infer<typeof Me>;

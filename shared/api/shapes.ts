@@ -14,10 +14,10 @@ export function listOf<T extends z.ZodMiniType>(item: T) {
   return z.object({ data: z.array(item), next: z.nullable(z.string()) });
 }
 
-/** `?limit=1..1000&cursor=` of every list. */
+/** `?limit=1..1000&cursor=` of every list. A cursor over people carries a mark of Cognito's, which may be long. */
 export const pageQuery = {
   limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000))),
-  cursor: z.optional(z.string().check(z.maxLength(1024))),
+  cursor: z.optional(z.string().check(z.maxLength(4096))),
 };
 
 /** The OpenAI error body, which management routes use too. */

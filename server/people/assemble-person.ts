@@ -1,0 +1,52 @@
+import { teamsOf } from '../auth/teams.ts';
+import type { CognitoUser } from '../aws/cognito.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Person } from './person.ts';
+import { type Policy, readPolicy } from './policy.ts';
+import { rightsOf } from './rights.ts';
+import { parseJson, parseSlots } from './slots.ts';
+import type { TeamPolicies } from './team-policies.ts';
+
+/** What a person is put together from, beside Cognito's answers. */
+export interface PersonSources {
+  readonly teamPolicies: TeamPolicies;
+  /** Models of those for whom no policy names any; all unless set. */
+  readonly defaultModels: readonly string[] | undefined;
+  readonly logger: Logger;
+}
+
+/** `custom:policy`; CONTRACTS §6. */
+export const policyAttribute = 'custom:policy';
+
+/** A person's own. */
+export function policyOf({ username, attributes }: CognitoUser, logger: Logger): Policy | null {
+  const text = attributes.get(policyAttribute);
+  return text ? readPolicy(parseJson(text), { username }, logger) : null;
+}
+
+/** @throws AwsError when the policies of their teams cannot be read */
+export async function assemblePerson(
+  { teamPolicies, defaultModels, logger }: PersonSources,
+  user: CognitoUser,
+  groups: readonly string[],
+): Promise<Omit<Person, 'generation'>> {
+  const policy = policyOf(user, logger);
+  // What teams have does not count for who has models of their own.
+  const teams = policy?.models ? [] : teamsOf(groups);
+  const found = await Promise.all(teams.map((team) => teamPolicies.find(team)));
+  return {
+    username: user.username,
+    email: user.attributes.get('email') || null,
+    name: user.attributes.get('name') || null,
+    enabled: user.enabled,
+    mfa: user.mfaSettings.includes('SOFTWARE_TOKEN_MFA'),
+    groups,
+    policy,
+    rights: rightsOf(
+      { groups, policy },
+      found.flatMap((each) => each ?? []),
+      defaultModels,
+    ),
+    ...parseSlots(user, logger),
+  };
+}

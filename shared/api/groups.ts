@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { SetPolicy, ShownPolicy } from './policy.ts';
+import { listOf, Timestamp } from './shapes.ts';
+
+/** A team; or `admin` and `auditor`, which are roles. */
+export const Group = z.object({
+  name: z.string(),
+  description: z.nullable(z.string()),
+  role: z.boolean(),
+  policy: z.nullable(ShownPolicy),
+  created_at: Timestamp,
+});
+export type Group = z.infer<typeof Group>;
+
+export const GroupList = listOf(Group);
+export type GroupList = z.infer<typeof GroupList>;
+
+/** What is absent stays; null takes away. */
+export const PutGroup = z.strictObject({
+  description: z.optional(
+    z.nullable(
+      z
+        .string()
+        .check(
+          z.trim(),
+          z.minLength(1),
+          z.maxLength(200),
+          z.regex(
+            /^[^\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$/u,
+            'has control or invisible characters',
+          ),
+        ),
+    ),
+  ),
+  policy: z.optional(z.nullable(SetPolicy)),
+});
+export type PutGroup = z.infer<typeof PutGroup>;
+
+export const ListGroupsQuery = z.strictObject({
+  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000))),
+  cursor: z.optional(z.string().check(z.maxLength(8192))),
+});
+export type ListGroupsQuery = z.infer<typeof ListGroupsQuery>;
+
+export const DeletedGroup = z.object({ name: z.string(), deleted: z.literal(true) });
+export type DeletedGroup = z.infer<typeof DeletedGroup>;

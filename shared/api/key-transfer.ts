@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import { Key } from './keys.ts';
+import { listOf, pageQuery } from './shapes.ts';
+
+export const ExportKeysQuery = z.strictObject({
+  include_hashes: z.optional(z.enum(['true', 'false'])),
+  ...pageQuery,
+});
+export type ExportKeysQuery = z.infer<typeof ExportKeysQuery>;
+
+/**
+ * A key as it is carried from one pool to another. Never its plaintext; with `hash` it works again wherever the root
+ * secret is the same, because person and slot stand in its text.
+ */
+export const ExportedKey = z.strictObject({
+  v: z.literal(1),
+  ...z.pick(Key, {
+    id: true,
+    name: true,
+    last4: true,
+    status: true,
+    user_id: true,
+    email: true,
+    team: true,
+    scopes: true,
+    models: true,
+    created_at: true,
+    expires_at: true,
+  }).shape,
+  /** 1 … 40. */
+  slot: z.int().check(z.gte(1), z.lte(40)),
+  /** Which pepper made `hash`: that of the root secret. */
+  pepper_id: z.string(),
+  /** base64url of HMAC-SHA-256(pepper, plaintext); none of a revoked key. */
+  hash: z.optional(z.string().check(z.regex(/^[\w-]{43}$/, 'is not the hash of a key'))),
+  /** The id of the key that took its place. */
+  rotated_to: z.nullable(z.string()),
+});
+export type ExportedKey = z.infer<typeof ExportedKey>;
+
+export const ExportedKeyList = listOf(ExportedKey);
+export type ExportedKeyList = z.infer<typeof ExportedKeyList>;
+
+/** As many rows as one call can write well within its time. */
+const mostImportedKeys = 100;
+
+export const ImportKeys = z.strictObject({
+  keys: z.array(ExportedKey).check(z.minLength(1), z.maxLength(mostImportedKeys)),
+  /** What becomes of a row whose place is taken or whose person is not here; `fail` unless given: nothing is written. */
+  on_conflict: z.optional(z.enum(['skip', 'fail'])),
+  /** Tells what would be done and does nothing. */
+  dry_run: z.optional(z.boolean()),
+});
+export type ImportKeys = z.infer<typeof ImportKeys>;
+
+/**
+ * `imported` (or `would_import`), `unchanged`: it is there already; `skipped`: `message` says what is in its place;
+ * `failed`: send the same again, what is there already stays as it is.
+ */
+const ImportOutcome = z.enum(['imported', 'would_import', 'unchanged', 'skipped', 'failed']);
+
+export const ImportedRow = z.object({
+  id: z.string(),
+  user_id: z.string(),
+  outcome: ImportOutcome,
+  code: z.nullable(z.string()),
+  message: z.nullable(z.string()),
+});
+export type ImportedRow = z.infer<typeof ImportedRow>;
+
+/** In the order of the rows that were sent. */
+export const ImportReport = z.object({ data: z.array(ImportedRow), dry_run: z.boolean() });
+export type ImportReport = z.infer<typeof ImportReport>;

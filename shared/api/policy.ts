@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { Period } from './shapes.ts';
+
+/** Patterns of models, by alias or Bedrock's id; `*` stands for any text. */
+export const ModelPatterns = z
+  .array(z.string().check(z.minLength(1), z.maxLength(200)))
+  .check(z.minLength(1), z.maxLength(50));
+
+/** Cognito takes more; these can stand in a path, a table and a shell without quotes. */
+export const GroupName = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+      'is not a name for a group: 1 to 64 letters, digits and . _ -, the first a letter or digit',
+    ),
+  );
+
+/** A policy as it is set, always whole. Limits are accepted in shape here and refused by name until they are enforced. */
+export const SetPolicy = z.strictObject({
+  models: z.optional(ModelPatterns),
+  /** Of a person only: which of several teams pays. */
+  team: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+  budgets: z.optional(z.array(z.strictObject({ period: Period, limit_usd: z.union([z.string(), z.number()]) }))),
+  rpm: z.optional(z.number()),
+  tpm: z.optional(z.number()),
+  concurrency: z.optional(z.number()),
+});
+export type SetPolicy = z.infer<typeof SetPolicy>;
+
+/** A policy as it is shown; null: it says nothing of that. */
+export const ShownPolicy = z.object({ models: z.nullable(z.array(z.string())), team: z.nullable(z.string()) });
+export type ShownPolicy = z.infer<typeof ShownPolicy>;
