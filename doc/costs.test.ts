@@ -5,6 +5,7 @@ import { readTemplate } from '../bin/template/read.ts';
 import { at } from '../bin/template/tree.ts';
 import { createBalances } from '../server/money/dynamo-balances.ts';
 import { createLedger } from '../server/money/dynamo-ledger.ts';
+import { exactly, reserveRequest } from '../server/money/test-requests.ts';
 import { startTable, type TestTable } from '../server/money/test-table.ts';
 
 // Every figure of costs.md once more: the arithmetic from its own rows, the units by doing to a table what a call does.
@@ -91,20 +92,18 @@ describe('the units of a call', () => {
   it('are what costs.md says', async () => {
     const time = Date.UTC(2026, 10, 21, 12);
     const username = '0b6c1f2e-7d3a-4c58-9a41-5d2f6e8b9c10';
-    const balances = createBalances({ dynamo: store.dynamo, table: store.table, clock: { now: () => time } });
+    const balances = createBalances({
+      ...store,
+      clock: { now: () => time },
+      ledger: createLedger(store),
+      spentBefore: async () => ({ day: 0, month: 0, total: 0 }),
+    });
     const generation = await balances.generationOf(username);
     const call = async (index: number) => {
       const requestId = `req_${String(index).padStart(32, '0')}`;
       const keyId = `key_${String(index % 5).padStart(12, 'k')}`;
-      const request = {
-        requestId,
-        username,
-        keyId,
-        generation,
-        estimateNanoUsd: 12_345_678,
-        now: time,
-        expiresAt: time,
-      };
+      const estimate = exactly(12_345_678);
+      const request = reserveRequest({ requestId, username, keyId, generation, estimate, now: time });
       const started = store.requests();
       const reservation = await balances.reserve(request);
       const requestsToReserve = store.requests() - started;

@@ -114,13 +114,26 @@ export function createContext(options: ContextOptions): Context {
     clock,
     logger,
   });
-  const balances = createBalances({ dynamo, table, clock });
+  const ledger = createLedger({ dynamo, table, rootSecret });
+  const reports = once(async () => {
+    const { createReports } = await import('./money/report.ts');
+    return createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock });
+  });
+  const balances = createBalances({
+    dynamo,
+    table,
+    clock,
+    ledger,
+    spentBefore: async (of) => {
+      const { spentBefore } = await import('./money/spent-before.ts');
+      return spentBefore(await reports(), clock, of);
+    },
+  });
   const teamPolicies = createTeamPolicies({ dynamo, table, logger });
   const defaultModels = settings.config.default_policy?.models;
   const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaultModels, clock, logger });
   const tokens = createTokens({ issuer: issuerOf(userPoolId, region, cognitoEndpoint), clientId, clock });
   const audit = createAuditTrail({ dynamo, table: auditTable, clock });
-  const ledger = createLedger({ dynamo, table, rootSecret });
   const pool = { userPoolId, clientConfig: { region }, logger };
   const cognitoAdmin = once(async () => {
     const { createCognitoAdmin } = await import('./people/cognito-admin.ts');
@@ -188,10 +201,7 @@ export function createContext(options: ContextOptions): Context {
         logger,
       });
     }),
-    reports: once(async () => {
-      const { createReports } = await import('./money/report.ts');
-      return createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock });
-    }),
+    reports,
     remoteImages: createImageLoader(async () => {
       const { RemoteImages } = await import('./media/remote-images.ts');
       return new RemoteImages({ isOn: settings.config.remote_images ?? false });

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { encodeApiKeyBody, encodeBase62 } from '../../shared/api-key.ts';
 import { createKeyFormat } from '../keys/key-format.ts';
 import { bearer, callsOf, Deployment, type Instance, outcomeOf, testClock } from '../keys/test-deployment.ts';
+import { reserveRequest } from '../money/test-requests.ts';
 
 let deployment: Deployment;
 let instance: Instance;
@@ -160,9 +161,8 @@ describe('a person’s state', () => {
 
     expect(await outcomeOf(instance.authenticate(bearer(made.key)))).toBe('401 key_revoked');
     const now = Date.now();
-    const reserve = { requestId: randomUUID(), username, keyId: made.id, generation: person.generation };
-    const times = { estimateNanoUsd: 1, now, expiresAt: now + 1_000 };
-    expect(await elsewhere.balances.reserve({ ...reserve, ...times })).toBe('stale');
+    const reserve = reserveRequest({ username, keyId: made.id, generation: person.generation, now });
+    expect(await elsewhere.balances.reserve(reserve)).toBe('stale');
     elsewhere.people.forget(username);
     expect(await outcomeOf(elsewhere.authenticate(bearer(made.key)))).toBe('401 key_revoked');
     expect(await outcomeOf(elsewhere.authenticate(bearer(key)))).toBe('ok');

@@ -5,6 +5,7 @@ import { AwsFault } from '../local/emulator.ts';
 import { noUsage } from '../model/usage.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
 import { createLedger } from '../money/dynamo-ledger.ts';
+import { exactly, held, reserveRequest } from '../money/test-requests.ts';
 import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
@@ -23,16 +24,17 @@ const day = new Date().toISOString().slice(0, 10);
 async function openCall() {
   const { dynamo, table, rootSecret } = store;
   const lines: string[] = [];
-  const balances = createBalances({ dynamo, table, clock: systemClock });
   const ledger = createLedger({ dynamo, table, rootSecret });
+  const spentBefore = async () => ({ day: 0, month: 0, total: 0 });
+  const balances = createBalances({ dynamo, table, clock: systemClock, ledger, spentBefore });
   const logger = createLogger((line) => lines.push(line));
   const figures: string[] = [];
   const metrics = createMetrics({ write: (line) => figures.push(line), namespace: 'Pennyworth', service: 'test' });
   const generation = await balances.generationOf(username);
   const now = Date.now();
-  const request = { requestId: 'req_1', username, keyId: null, generation, estimateNanoUsd: 5_000, now };
-  const reservation = await balances.reserve({ ...request, expiresAt: now + 60_000 });
-  if (reservation === 'stale') throw new Error('the generation was just read');
+  const estimate = exactly(5_000);
+  const request = reserveRequest({ requestId: 'req_1', username, keyId: null, generation, estimate, now });
+  const reservation = held(await balances.reserve(request));
   const person = { username, email: null, name: null, enabled: true, mfa: false, generation };
   const open = new OpenCall(
     { ledger, balances, logger, metrics, clock: systemClock },
@@ -83,7 +85,7 @@ test('writes the row and settles the hold, once', async () => {
   expect(await ledger.rowsOf(username, day)).toEqual([
     expect.objectContaining({ requestId: 'req_1', costNanoUsd: 60_000 }),
   ]);
-  expect(await balances.settle(reservation, 60_000)).toBe(false);
+  expect((await balances.settle(reservation, 60_000)).isSettled).toBe(false);
   expect(lines).toEqual([]);
   expect(figures.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({

@@ -69,14 +69,16 @@ export class OpenCall {
     this.#endUpstream?.(fault);
     const endSettle = trace?.start('settle', requestId);
     let isPending = false;
+    // Another row stands where the call was given up before it ended: then that is what it cost.
+    let standing = row;
     try {
-      await ledger.write(row);
+      standing = await ledger.write(row);
     } catch (error) {
       isPending = true;
       logger.error('ledger_pending', { request_id: requestId, row: JSON.stringify(row), cause: reasonOf(error) });
     }
     try {
-      await balances.settle(reservation, row.costNanoUsd);
+      await balances.settle(reservation, standing.costNanoUsd, tokensOf(outcome.usage));
     } catch (error) {
       isPending = true;
       logger.error('settle_pending', { request_id: requestId, cause: reasonOf(error) });
@@ -108,4 +110,10 @@ export class OpenCall {
       ...outcome,
     };
   }
+}
+
+/** Prompt and answer together, as rates count them. */
+function tokensOf(usage: Usage): number {
+  const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage;
+  return inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens;
 }

@@ -1,21 +1,19 @@
 import { formatUsd } from '../../shared/money.ts';
 import type { Identity } from '../auth/identity.ts';
-import type { CallTarget } from '../catalogue/catalogue.ts';
 import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { type ErrorDialect, toErrorBody } from '../error-body.ts';
-import { GatewayError, invalidApiKey, TruncatedStreamError } from '../errors.ts';
+import { GatewayError, TruncatedStreamError } from '../errors.ts';
 import { type Delivery, type HttpResponse, header } from '../http.ts';
 import { longestCallMs, pingAfterMs, spaceAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
 import { noUsage } from '../model/usage.ts';
-import type { Reservation } from '../money/balance.ts';
-import { estimateOf } from '../money/estimate.ts';
 import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
 import { upstreamFaultOf } from '../observe/fault.ts';
 import { traced } from '../observe/trace.ts';
 import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
+import { admit, rateHeaders } from './admit.ts';
 import { checkModelAllowed } from './check-model.ts';
 import { errorInWordsOf, type NameField } from './field-names.ts';
 import { Meter } from './meter.ts';
@@ -88,7 +86,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   if (strict) refuseDropped(dropped);
   const { request } = modelCall;
   const bound = promptBound(request, modelCall.promptBytes);
-  const estimateNanoUsd = estimateOf({
+  const estimated = {
     ...bound,
     // A schema may be answered through a tool of ours.
     hasTools: request.tools.length > 0 || request.outputFormat?.type === 'json-schema',
@@ -97,13 +95,17 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     serviceTier: request.serviceTier,
     price: target.price,
     contextWindow: target.model.contextWindow,
-  });
-  const { identity, reservation } = await traced(call, 'admit', () => reserve(call, target, estimateNanoUsd));
+  };
+  const { endpoint } = modelCall;
+  const isCapOurs = request.maxOutputTokens === undefined;
+  const { identity, reservation, maxOutputTokens } = await traced(call, 'admit', () =>
+    admit(call, { endpoint, target, estimated, isCapOurs }),
+  );
   const open = new OpenCall(context, {
     requestId: call.requestId,
     startedAt: call.startedAt,
     identity,
-    endpoint: modelCall.endpoint,
+    endpoint,
     target,
     stream: request.stream,
     reservation,
@@ -116,16 +118,16 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
       target,
       // Only now: nothing is fetched for someone who has no money left.
       request: await context.remoteImages.load(request),
-      maxOutputTokens: plan.maxOutputTokens,
+      maxOutputTokens,
       guardrail: plan.guardrail,
       strict,
       metadata: attribution(call.requestId, identity),
       signal,
     });
   };
-  const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId };
-  if (plan.maxOutputTokens !== request.maxOutputTokens) {
-    headers['x-pennyworth-max-tokens'] = String(plan.maxOutputTokens);
+  const headers: Record<string, string> = { 'x-pennyworth-model': target.modelId, ...rateHeaders(reservation.rates) };
+  if (maxOutputTokens !== request.maxOutputTokens) {
+    headers['x-pennyworth-max-tokens'] = String(maxOutputTokens);
   }
   try {
     if (request.stream) return run.stream(await ask(), signal, headers, call);
@@ -158,34 +160,6 @@ function blameOperator(error: unknown): unknown {
     shouldRetry: false,
     cause: error,
   });
-}
-
-/** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
-async function reserve(
-  call: AuthenticatedCall,
-  target: CallTarget,
-  estimateNanoUsd: number | null,
-): Promise<{ identity: Identity; reservation: Reservation }> {
-  const { context, requestId, startedAt } = call;
-  let { identity } = call;
-  for (let attempt = 0; attempt < 2; attempt++) {
-    checkModelAllowed(identity, target);
-    const { person } = identity;
-    const reservation = await context.balances.reserve({
-      requestId,
-      username: person.username,
-      keyId: identity.kind === 'key' ? identity.keyId : null,
-      generation: person.generation,
-      estimateNanoUsd,
-      now: startedAt,
-      expiresAt: startedAt + longestCallMs + 30_000,
-    });
-    if (reservation !== 'stale') return { identity, reservation };
-    context.people.forget(person.username);
-    identity = await context.authenticate(call.request.headers);
-  }
-  // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
-  throw invalidApiKey();
 }
 
 /** Travels to AWS as requestMetadata, so that its own logs can be matched with the ledger. */

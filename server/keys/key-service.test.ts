@@ -4,6 +4,7 @@ import { Key } from '../../shared/api/keys.ts';
 import { parseApiKey } from '../../shared/api-key.ts';
 import { monthOf } from '../../shared/period.ts';
 import type { Caller } from '../audit/audit-trail.ts';
+import { reserveRequest } from '../money/test-requests.ts';
 import { auditTable, bearer, Deployment, type Instance, outcomeOf, table, testClock } from './test-deployment.ts';
 
 let deployment: Deployment;
@@ -192,15 +193,9 @@ describe('list and show', () => {
     const { key, ...first } = await instance.keys.create(caller, { name: 'first' });
     const { person } = await instance.authenticate(bearer(key ?? ''));
     const now = Date.now();
-    await instance.balances.reserve({
-      requestId: 'req_1',
-      username: caller.username,
-      keyId: first.id,
-      generation: person.generation,
-      estimateNanoUsd: 1,
-      now,
-      expiresAt: now + 1_000,
-    });
+    const { username } = caller;
+    const { generation } = person;
+    await instance.balances.reserve(reserveRequest({ username, keyId: first.id, generation, now }));
     const used = { ...first, last_used_at: new Date(now).toISOString() };
     expect(await instance.keys.show(caller, first.id)).toEqual(used);
     expect(await instance.keys.list(caller, {})).toEqual({ data: [used], next: null });

@@ -29,6 +29,7 @@ import { signsInBySrp, startCognito, startDynamo, startSsm } from '../local/serv
 import { createTable } from '../local/tables.ts';
 import type { Balances } from '../money/balance.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
+import { createLedger } from '../money/dynamo-ledger.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createCognitoAdmin } from '../people/cognito-admin.ts';
 import { createPeople } from '../people/cognito-people.ts';
@@ -266,7 +267,9 @@ export class Deployment {
     };
     const { userPoolId, clientId } = this;
     const rootSecret = createRootSecret({ parameters, dynamo, table, parameterName, clock, logger });
-    const balances = createBalances({ dynamo, table, clock });
+    const ledger = createLedger({ dynamo, table, rootSecret });
+    const spentBefore = async () => ({ day: 0, month: 0, total: 0 });
+    const balances = createBalances({ dynamo, table, clock, ledger, spentBefore });
     const teamPolicies = createTeamPolicies({ dynamo, table, logger });
     const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaultModels, clock, logger });
     const audit = createAuditTrail({ dynamo, table: auditTable, clock });

@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, test } from 'vitest';
 import type { Balances, Reservation } from './balance.ts';
 import { createBalances } from './dynamo-balances.ts';
+import { createLedger } from './dynamo-ledger.ts';
+import { held, reserveRequest } from './test-requests.ts';
 import { startTable, type TestTable } from './test-table.ts';
 
 let store: TestTable;
@@ -10,7 +12,8 @@ let balances: Balances;
 let now = 0;
 beforeAll(async () => {
   store = await startTable();
-  balances = createBalances({ ...store, clock: { now: () => now } });
+  const spentBefore = async () => ({ day: 0, month: 0, total: 0 });
+  balances = createBalances({ ...store, clock: { now: () => now }, ledger: createLedger(store), spentBefore });
 });
 afterAll(() => store.close());
 
@@ -22,16 +25,7 @@ class Person {
 
   async reserve(): Promise<Reservation> {
     const generation = await balances.generationOf(this.username);
-    const reservation = await balances.reserve({
-      requestId: randomUUID(),
-      username: this.username,
-      keyId: 'key_abcdefghijkl',
-      generation,
-      estimateNanoUsd: 1_000,
-      now,
-      expiresAt: now + 920_000,
-    });
-    if (reservation === 'stale') throw new Error('the generation was stale');
+    const reservation = held(await balances.reserve(reserveRequest({ username: this.username, generation, now })));
     this.open.push(reservation);
     return reservation;
   }
@@ -41,12 +35,12 @@ class Person {
     const [reservation] = this.open.splice(pick % (this.open.length || 1), 1);
     if (!reservation) return undefined;
     this.settled.push({ reservation, cost: cost ?? 0 });
-    return balances.settle(reservation, cost);
+    return (await balances.settle(reservation, cost)).isSettled;
   }
 
   async settleAgain(pick: number): Promise<boolean | undefined> {
     const settled = this.settled[pick % (this.settled.length || 1)];
-    return settled && balances.settle(settled.reservation, 1_000);
+    return settled && (await balances.settle(settled.reservation, 1_000)).isSettled;
   }
 
   spentIn(matches: (reservation: Reservation) => boolean): number {
@@ -71,11 +65,12 @@ test('any order of holds, settles, double settles and new days keeps every sum e
         else if (op === 'settle') expect(await person.settle(pick, cost)).not.toBe(false);
         else expect(await person.settleAgain(pick)).not.toBe(true);
       }
-      const { day, month } = await person.reserve();
+      const [{ day = '' } = {}] = (await person.reserve()).holds;
+      const month = day.slice(0, 7);
       const item = await store.dynamo.getItem(store.table, { pk: `U#${person.username}`, sk: 'B' });
       expect({ ...item, r: Object.keys(item?.['r'] ?? {}).toSorted() }).toMatchObject({
-        d: { n: day, s: person.spentIn((reservation) => reservation.day === day) },
-        m: { n: month, s: person.spentIn((reservation) => reservation.month === month) },
+        d: { n: day, s: person.spentIn(({ holds }) => holds[0]?.day === day) },
+        m: { n: month, s: person.spentIn(({ holds }) => holds[0]?.day.slice(0, 7) === month) },
         t: { s: person.spentIn(() => true) },
         r: person.open.map(({ requestId }) => requestId).toSorted(),
       });

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { ConditionFailedError, type DynamoClient, type Item } from '../aws/dynamodb.ts';
 import { AwsFault } from '../local/emulator.ts';
 import { mostAtOnce } from '../local/services-for-tests.ts';
-import type { Reservation, ReserveRequest } from './balance.ts';
+import type { Reservation, ReserveRequest, Settlement } from './balance.ts';
 import { createBalances } from './dynamo-balances.ts';
+import { createLedger } from './dynamo-ledger.ts';
+import { exactly, held, reserveRequest } from './test-requests.ts';
 import { startTable, type TestTable } from './test-table.ts';
 
 const noon = Date.UTC(2026, 10, 21, 12);
@@ -16,7 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const balancesOn = (dynamo: DynamoClient) => createBalances({ dynamo, table: store.table, clock });
+const nothing = { day: 0, month: 0, total: 0 };
+const balancesOn = (dynamo: DynamoClient) => {
+  const ledger = createLedger(store);
+  return createBalances({ dynamo, table: store.table, clock, ledger, spentBefore: async () => nothing });
+};
+const settledNow = async (settling: Promise<Settlement>) => (await settling).isSettled;
 
 async function balanceOf(username: string): Promise<Item> {
   const item = await store.dynamo.getItem(store.table, { pk: `U#${username}`, sk: 'B' }, { consistent: true });
@@ -28,24 +35,11 @@ async function balanceOf(username: string): Promise<Item> {
 async function newPerson(balances = balancesOn(store.dynamo)) {
   const username = randomUUID();
   const generation = await balances.generationOf(username);
-  const request = (part: Partial<ReserveRequest> = {}): ReserveRequest => ({
-    requestId: `req_${randomUUID()}`,
-    username,
-    keyId: 'key_abcdefghijkl',
-    generation,
-    estimateNanoUsd: 1_000,
-    now: noon,
-    expiresAt: (part.now ?? noon) + 920_000,
-    ...part,
-  });
+  const request = (part: Partial<ReserveRequest> = {}) => reserveRequest({ username, generation, now: noon, ...part });
   return { username, generation, request, balances };
 }
 
-function held(outcome: Reservation | 'stale'): Reservation {
-  if (outcome === 'stale') throw new Error('the generation was stale');
-  return outcome;
-}
-
+const dayOfHold = ({ holds }: Reservation) => holds[0]?.day;
 const spent = (item: Item) => ({ d: item['d'], m: item['m'], t: item['t'], r: item['r'] });
 
 describe('reserve and settle', () => {
@@ -57,7 +51,10 @@ describe('reserve and settle', () => {
     const settled = await Promise.all(
       costs.map(async (cost) => {
         const reservation = held(await balances.reserve(request()));
-        return Promise.all([balances.settle(reservation, cost), balances.settle(reservation, cost)]);
+        return Promise.all([
+          settledNow(balances.settle(reservation, cost)),
+          settledNow(balances.settle(reservation, cost)),
+        ]);
       }),
     );
     const sum = costs.reduce((a, b) => a + b);
@@ -82,18 +79,19 @@ describe('reserve and settle', () => {
 
   test('a call without a known price holds null and adds nothing', async ({ expect }) => {
     const { username, request, balances } = await newPerson();
-    const reservation = held(await balances.reserve(request({ estimateNanoUsd: null, keyId: null })));
+    const reservation = held(await balances.reserve(request({ estimate: exactly(null), keyId: null })));
     expect((await balanceOf(username))['r']).toEqual({
       [reservation.requestId]: {
         e: null,
         x: noon + 920_000,
         k: null,
         d: '2026-11-21',
-        m: '2026-11',
         a: expect.any(String),
+        s: noon,
+        p: 'chat/completions bedrock claude-sonnet-4-5',
       },
     });
-    expect(await balances.settle(reservation, null)).toBe(true);
+    expect(await settledNow(balances.settle(reservation, null))).toBe(true);
     expect(spent(await balanceOf(username))).toMatchObject({ d: { s: 0 }, t: { s: 0 }, r: {} });
   });
 
@@ -102,7 +100,9 @@ describe('reserve and settle', () => {
     const reservation = held(await balances.reserve(request()));
     expect(Object.keys((await balanceOf(username))['r'] ?? {})).toEqual([reservation.requestId]);
     const other = balancesOn(store.dynamo);
-    expect([await other.settle(reservation, 7), await balances.settle(reservation, 7)]).toEqual([true, false]);
+    expect([await settledNow(other.settle(reservation, 7)), await settledNow(balances.settle(reservation, 7))]).toEqual(
+      [true, false],
+    );
     expect(spent(await balanceOf(username))).toMatchObject({ t: { s: 7 }, r: {} });
   });
 
@@ -113,7 +113,7 @@ describe('reserve and settle', () => {
     await expect(balances.reserve(call)).rejects.toMatchObject({ status: 409, code: 'duplicate_request' });
   });
 
-  test('above 300 open calls is refused; holds that have expired do not count and stay for the sweep', async ({
+  test('above 300 open calls is refused; holds that have expired are settled then and make room', async ({
     expect,
   }) => {
     const { username, request, balances } = await newPerson();
@@ -136,7 +136,8 @@ describe('reserve and settle', () => {
     });
     await balances.settle(held(open[0] ?? 'stale'), 1);
     held(await balances.reserve(request()));
-    expect(Object.keys((await balanceOf(username))['r'] ?? {}).length).toBe(320);
+    expect(Object.keys((await balanceOf(username))['r'] ?? {}).length).toBe(300);
+    expect((await balances.view(username)).spent.total).toBe(20 * 1_000 + 1);
   });
 });
 
@@ -150,12 +151,7 @@ describe('a new period', () => {
     const early = held(await balances.reserve(request({ now: lateEvening })));
     await balances.settle(early, 40);
     const morning = held(await balances.reserve(request({ now: afterMidnight })));
-    expect([evening.day, evening.month, morning.day, morning.month]).toEqual([
-      '2026-11-30',
-      '2026-11',
-      '2026-12-01',
-      '2026-12',
-    ]);
+    expect([evening, morning].map(dayOfHold)).toEqual(['2026-11-30', '2026-12-01']);
     await balances.settle(evening, 100);
     await balances.settle(morning, 3);
     expect(spent(await balanceOf(username))).toEqual({
@@ -209,7 +205,7 @@ describe('a new period', () => {
     const { username, request, balances } = await newPerson();
     await balances.settle(held(await balances.reserve(request({ now: afterMidnight }))), 5);
     const late = held(await balances.reserve(request({ now: lateEvening })));
-    expect([late.day, late.month]).toEqual(['2026-12-01', '2026-12']);
+    expect(dayOfHold(late)).toBe('2026-12-01');
     await balances.settle(late, 6);
     expect(spent(await balanceOf(username))).toMatchObject({ d: { n: '2026-12-01', s: 11 }, m: { s: 11 } });
   });
@@ -228,7 +224,9 @@ describe('the generation', () => {
     await Promise.all([balances.bumpGeneration(username), balances.bumpGeneration(username)]);
     expect(await balances.generationOf(username)).toBe(generation + 2);
     expect(await balances.reserve(request())).toBe('stale');
-    expect(await balances.reserve(request({ generation: generation + 2 }))).toMatchObject({ username });
+    expect(await balances.reserve(request({ generation: generation + 2 }))).toMatchObject({
+      holds: [{ id: username }],
+    });
   });
 
   test('bumping it for a person without an item makes one', async ({ expect }) => {
@@ -242,7 +240,9 @@ describe('the generation', () => {
     const { request, balances } = await newPerson();
     const username = randomUUID();
     expect(await balances.reserve(request({ username, generation: noon - 1 }))).toBe('stale');
-    expect(await balances.reserve(request({ username, generation: noon }))).toMatchObject({ username });
+    expect(await balances.reserve(request({ username, generation: noon }))).toMatchObject({
+      holds: [{ id: username }],
+    });
   });
 });
 
@@ -303,8 +303,8 @@ describe('when DynamoDB is in trouble', () => {
     const call = request();
     const reservation = held(await balances.reserve(call));
     await expect(balances.reserve(call)).rejects.toMatchObject({ code: 'duplicate_request' });
-    expect(await balances.settle(reservation, 9)).toBe(true);
-    expect(await balances.settle(reservation, 9)).toBe(false);
+    expect(await settledNow(balances.settle(reservation, 9))).toBe(true);
+    expect(await settledNow(balances.settle(reservation, 9))).toBe(false);
     await balances.bumpGeneration(username);
     expect(await balances.reserve(request())).toBe('stale');
     expect(spent(await balanceOf(username))).toMatchObject({ d: { s: 9 }, t: { s: 9 }, r: {} });
@@ -318,7 +318,7 @@ describe('when DynamoDB is in trouble', () => {
     expect(Object.keys((await balanceOf(username))['r'] ?? {}).toSorted()).toEqual(['first', reservation.requestId]);
     failing(1, 'lost');
     // It is true only where its own write was seen to succeed; the money is counted once all the same.
-    expect(await balances.settle(reservation, 11)).toBe(false);
+    expect(await settledNow(balances.settle(reservation, 11))).toBe(false);
     const item = await balanceOf(username);
     expect([item['t'], Object.keys(item['r'] ?? {})]).toEqual([{ s: 11 }, ['first']]);
   });
@@ -339,20 +339,20 @@ describe('when DynamoDB is in trouble', () => {
     const isSettle = (expression: unknown) => String(expression).includes('REMOVE');
     const first = held(await balances.reserve(request()));
     failing(2, throttled, isSettle);
-    expect(await balances.settle(first, 4)).toBe(true);
+    expect(await settledNow(balances.settle(first, 4))).toBe(true);
     const second = held(await balances.reserve(request()));
     failing(3, throttled, isSettle);
     await expect(balances.settle(second, 4)).rejects.toMatchObject({ name: 'ThrottlingException' });
-    expect(await balances.settle(second, 4)).toBe(true);
+    expect(await settledNow(balances.settle(second, 4))).toBe(true);
     expect(spent(await balanceOf(username))).toMatchObject({ t: { s: 8 }, r: {} });
   });
 });
 
 test('an item of a newer layout is refused by name and not written', async ({ expect }) => {
   const { username, request, balances } = await newPerson();
-  const newer = { ...(await balanceOf(username)), v: 2 };
+  const newer = { ...(await balanceOf(username)), v: 3 };
   await store.dynamo.putItem(store.table, newer);
-  const refusal = { status: 503, message: expect.stringContaining('layout 2; this server knows 1') };
+  const refusal = { status: 503, message: expect.stringContaining('layout 3; this server knows 2') };
   await expect(balances.reserve(request())).rejects.toMatchObject(refusal);
   await expect(balances.generationOf(username)).rejects.toMatchObject(refusal);
   expect(await balanceOf(username)).toEqual(newer);

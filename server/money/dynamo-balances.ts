@@ -1,67 +1,85 @@
 import { randomUUID } from 'node:crypto';
 import { dayOf, monthOf } from '../../shared/period.ts';
 import { AwsError } from '../aws/aws-error.ts';
-import { ConditionFailedError, type DynamoClient, type Item, type WriteCondition } from '../aws/dynamodb.ts';
 import type { Clock } from '../clock.ts';
-import { GatewayError, unavailable } from '../errors.ts';
-import type { Balances, Reservation, ReserveRequest } from './balance.ts';
-import { type BalanceItem, balanceKey, balanceVersion, type Hold, newBalance, parseBalance } from './balance-item.ts';
+import { type GatewayError, unavailable } from '../errors.ts';
+import type {
+  AccountHold,
+  Balances,
+  BalanceView,
+  Crossing,
+  Rates,
+  Reservation,
+  ReserveRequest,
+  Settlement,
+  Spent,
+} from './balance.ts';
+import type { Account, BalanceItem, Hold, PeriodState, ScopeState } from './balance-item.ts';
+import { BalanceItems, type BalanceItemsOptions } from './balance-items.ts';
+import type { Ledger } from './ledger.ts';
+import { noLimits } from './limits.ts';
+import {
+  type AccountRequest,
+  type Assumed,
+  assumeUsual,
+  dayFor,
+  decide,
+  ratesIn,
+  reserveUpdate,
+  tightest,
+} from './reserve-update.ts';
+import { asReserved, crossingsOf, settleUpdate } from './settle-update.ts';
+import { settleAbandoned } from './sweep.ts';
 
-/** Open calls of one person; 300 holds are about 36 KB of the item's 400. */
-const mostHolds = 300;
-/** The 40 slots and a few keys that have just left one. */
-const mostLastUses = 45;
 /** An update is decided anew by what its failed condition showed; more changes than this within one call are a fault. */
-const mostDecisions = 8;
+const mostDecisions = 12;
 
-export function createBalances(options: {
-  readonly dynamo: DynamoClient;
-  readonly table: string;
+interface BalancesOptions extends BalanceItemsOptions {
   readonly clock: Clock;
-}): Balances {
-  return new DynamoBalances(options.dynamo, options.table, options.clock);
+  /** Where a call whose server died may have its row. */
+  readonly ledger: Ledger;
 }
 
-/** What the next attempt of a reserve assumes about the item. */
-interface Assumption {
-  /** The periods as they stand in the item. */
-  readonly day: string;
-  readonly month: string;
-  /** Holds the map may have before this one; above 300 only where some of them have expired. */
-  readonly holds: number;
-  /** The key whose last use makes room for this key's; undefined while there is room. */
-  readonly forgottenKey: string | undefined;
+export function createBalances(options: BalancesOptions): Balances {
+  return new DynamoBalances(options);
+}
+
+/** One account's part of a reservation. */
+interface Held {
+  readonly hold: AccountHold;
+  readonly rates: Rates;
 }
 
 class DynamoBalances implements Balances {
-  readonly #dynamo: DynamoClient;
-  readonly #table: string;
+  readonly #ledger: Ledger;
   readonly #clock: Clock;
+  readonly #items: BalanceItems;
 
-  constructor(dynamo: DynamoClient, table: string, clock: Clock) {
-    this.#dynamo = dynamo;
-    this.#table = table;
-    this.#clock = clock;
+  constructor(options: BalancesOptions) {
+    this.#ledger = options.ledger;
+    this.#clock = options.clock;
+    this.#items = new BalanceItems(options);
   }
 
   generationOf(username: string): Promise<number> {
+    const account: Account = { kind: 'person', id: username };
     return orUnavailable(async () => {
-      const found = await this.#read(username);
+      const found = await this.#items.read(account);
       if (found) return found.gen;
-      await this.#make(username);
-      const made = await this.#read(username);
+      await this.#items.make(account, this.#clock.now());
+      const made = await this.#items.read(account);
       if (!made) throw changesTooFast();
       return made.gen;
     });
   }
 
   bumpGeneration(username: string): Promise<void> {
+    const account: Account = { kind: 'person', id: username };
     return orUnavailable(async () => {
       for (let decision = 0; decision < mostDecisions; decision++) {
-        const values = { ':one': 1 };
-        const condition = { condition: 'attribute_exists(pk)', values };
-        const { done } = await this.#update(username, 'SET gen = gen + :one', condition);
-        if (done || (await this.#make(username))) return;
+        const condition = { condition: 'attribute_exists(pk)', values: { ':one': 1 } };
+        const { done } = await this.#items.update(account, 'SET gen = gen + :one', condition);
+        if (done || (await this.#items.make(account, this.#clock.now()))) return;
       }
       throw changesTooFast();
     });
@@ -69,200 +87,166 @@ class DynamoBalances implements Balances {
 
   reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
     return orUnavailable(async () => {
-      const today = { day: dayOf(request.now), month: monthOf(request.now) };
-      const attemptId = randomUUID().slice(0, 8);
-      let assumed: Assumption = { ...today, holds: mostHolds, forgottenKey: undefined };
-      for (let decision = 0; decision < mostDecisions; decision++) {
-        // The later of the two, so that a call that began before midnight does not turn the new day back.
-        const day = later(today.day, assumed.day);
-        const month = later(today.month, assumed.month);
-        if (day !== assumed.day) await this.#markActive(request.username, day);
-        const hold = {
-          e: request.estimateNanoUsd,
-          x: request.expiresAt,
-          k: request.keyId,
-          d: day,
-          m: month,
-          a: attemptId,
-        };
-        const outcome = await this.#update(request.username, ...reserveUpdate(request, hold, assumed));
-        const { requestId, username, keyId, estimateNanoUsd } = request;
-        const reservation = { requestId, username, keyId, estimateNanoUsd, day, month };
-        if (outcome.done) return reservation;
-        if (!outcome.item) {
-          await this.#make(request.username);
-          return 'stale';
+      const { requestId, keyId, username, generation, limits, payingTeam } = request;
+      const person = await this.#reserveIn({
+        account: { kind: 'person', id: username },
+        generation,
+        limits: limits.person,
+        keyLimits: limits.key,
+        call: request,
+      });
+      if (person === 'stale') return person;
+      const { hold, rates } = person;
+      const reservation = { requestId, keyId, estimateNanoUsd: hold.nanoUsd, holds: [hold], rates };
+      if (payingTeam === undefined) return reservation;
+      try {
+        const team = await this.#reserveIn({
+          account: { kind: 'team', id: payingTeam.name },
+          generation: payingTeam.generation,
+          limits: payingTeam.limits,
+          keyLimits: noLimits,
+          call: request,
+        });
+        if (team !== 'stale') {
+          return { ...reservation, holds: [hold, team.hold], rates: tightest(rates, team.rates) };
         }
-        if (outcome.item.r[requestId]?.a === attemptId) return reservation;
-        const decided = decide(request, outcome.item);
-        if (decided === 'stale') return decided;
-        assumed = decided;
+      } catch (error) {
+        await this.settle(reservation, 0, 0);
+        throw error;
       }
-      throw changesTooFast();
+      await this.settle(reservation, 0, 0);
+      return 'stale';
     });
   }
 
-  async settle(reservation: Reservation, actualNanoUsd: number | null): Promise<boolean> {
-    const { requestId, username } = reservation;
-    let current = { day: true, month: true };
+  /** Tries until the item takes the hold, says why not, or has changed too often. */
+  async #reserveIn(request: AccountRequest): Promise<Held | 'stale'> {
+    const { account, call } = request;
+    const today = dayOf(call.now);
+    const attemptId = randomUUID().slice(0, 6);
+    const returnNew = [request.limits, request.keyLimits].some(({ rpm, tpm }) => (rpm ?? tpm) !== undefined);
+    let assumed = assumeUsual(request, today);
     for (let decision = 0; decision < mostDecisions; decision++) {
-      const update = settleUpdate(reservation, actualNanoUsd ?? 0, current);
-      const { done, item } = await this.#update(username, ...update);
-      if (done) return true;
-      if (!item?.r[requestId]) return false;
-      current = { day: item.d.n === reservation.day, month: item.m.n === reservation.month };
+      const day = dayFor(today, assumed);
+      if (day !== assumed.d.n && account.kind === 'person') await this.#items.markActive(account.id, day);
+      const { update, hold } = reserveUpdate(request, assumed, day, attemptId);
+      const [expression, condition] = update;
+      const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
+      const next = done ? 'held' : await this.#afterRefusal(request, item, today, attemptId);
+      if (next === 'held') return { hold, rates: item ? ratesIn(request, item) : {} };
+      if (next === 'stale') return next;
+      assumed = next ?? assumed;
     }
     throw changesTooFast();
   }
 
-  lastUsed(username: string): Promise<ReadonlyMap<string, number>> {
-    return orUnavailable(async () => {
-      const found = await this.#read(username);
-      return new Map(Object.entries(found?.lu ?? {}));
-    });
-  }
-
-  async #read(username: string): Promise<BalanceItem | undefined> {
-    const item = await this.#dynamo.getItem(this.#table, balanceKey(username), { consistent: true });
-    return item && parseBalance(item);
-  }
-
-  /** @returns whether it was this call that made the item. */
-  async #make(username: string): Promise<boolean> {
-    try {
-      const condition = { condition: 'attribute_not_exists(pk)' };
-      await this.#dynamo.putItem(this.#table, newBalance(username, this.#clock.now()), condition);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionFailedError) return false;
-      throw error;
+  /**
+   * Makes the item such that the next try may go through. A refusal stands only when nothing is held any more by calls
+   * whose server died.
+   * @returns what the next try may take for given; undefined: what this one did
+   * @throws GatewayError 402, 409, 429
+   */
+  async #afterRefusal(
+    request: AccountRequest,
+    item: BalanceItem | undefined,
+    today: string,
+    attemptId: string,
+  ): Promise<Assumed | 'held' | 'stale' | undefined> {
+    const { account, generation, call } = request;
+    if (!item) {
+      const isTeam = account.kind === 'team';
+      await this.#items.make(account, isTeam ? generation : this.#clock.now(), isTeam ? today : undefined);
+      return isTeam ? undefined : 'stale';
     }
-  }
-
-  /** A row for each person and day with a call, from which reports and the closing of a day learn who was active. */
-  #markActive(username: string, day: string): Promise<void> {
-    return this.#dynamo.putItem(this.#table, { pk: `D#${day}`, sk: username, v: 1 });
-  }
-
-  /** A failed condition gives the item as it stood: as it came with the refusal, or else as it is read after it. */
-  async #update(
-    username: string,
-    expression: string,
-    condition: WriteCondition,
-  ): Promise<{ readonly done: boolean; readonly item: BalanceItem | undefined }> {
-    try {
-      await this.#dynamo.updateItem(this.#table, balanceKey(username), expression, condition);
-      return { done: true, item: undefined };
-    } catch (error) {
-      if (!(error instanceof ConditionFailedError)) throw error;
-      const item: BalanceItem | undefined = error.item ? parseBalance(error.item) : await this.#read(username);
-      return { done: false, item };
-    }
-  }
-}
-
-/** One write that checks generation, periods, id and room, turns the periods where needed, and holds the estimate. */
-function reserveUpdate(request: ReserveRequest, hold: Hold, assumed: Assumption): [string, WriteCondition] {
-  const names: Record<string, string> = { '#q': request.requestId };
-  const values: Record<string, Item[string]> = {
-    ':v': balanceVersion,
-    ':gen': request.generation,
-    ':day': assumed.day,
-    ':month': assumed.month,
-    ':holds': assumed.holds,
-    ':hold': hold,
-  };
-  const sets = ['r.#q = :hold'];
-  const conditions = [
-    'v = :v',
-    'gen = :gen',
-    'd.n = :day',
-    'm.n = :month',
-    'attribute_not_exists(r.#q)',
-    'size(r) < :holds',
-  ];
-  let removal = '';
-  if (request.keyId !== null) {
-    names['#k'] = request.keyId;
-    values[':now'] = request.now;
-    sets.push('lu.#k = :now');
-    if (assumed.forgottenKey === undefined) {
-      values[':uses'] = mostLastUses;
-      conditions.push('(size(lu) < :uses OR attribute_exists(lu.#k))');
+    const decided = decide(request, item, today, attemptId);
+    if (decided.kind === 'held' || decided.kind === 'stale') return decided.kind;
+    if (decided.kind === 'again') return decided.assumed;
+    if (decided.kind === 'refused') {
+      const expired = expiredIn(item, call.now);
+      if (expired.length === 0) throw decided.error;
+      await this.#sweep(account, expired);
     } else {
-      names['#f'] = assumed.forgottenKey;
-      removal = ' REMOVE lu.#f';
+      await this.#items.prepare(decided.kind, request, item);
     }
+    return undefined;
   }
-  if (hold.d !== assumed.day) {
-    sets.push('d.n = :newDay', 'd.s = :zero');
-    values[':newDay'] = hold.d;
-    values[':zero'] = 0;
-  }
-  if (hold.m !== assumed.month) {
-    sets.push('m.n = :newMonth', 'm.s = :zero');
-    values[':newMonth'] = hold.m;
-    values[':zero'] = 0;
-  }
-  return [`SET ${sets.join(', ')}${removal}`, { condition: conditions.join(' AND '), names, values }];
-}
 
-/** Adds the cost to the periods the hold was charged to, as far as they are still the current ones, and ends the hold. */
-function settleUpdate(
-  { requestId, day, month }: Reservation,
-  nanoUsd: number,
-  current: { readonly day: boolean; readonly month: boolean },
-): [string, WriteCondition] {
-  const sets = ['t.s = t.s + :cost'];
-  const conditions = ['attribute_exists(r.#q)'];
-  const values: Record<string, Item[string]> = { ':cost': nanoUsd };
-  if (current.day) {
-    sets.push('d.s = d.s + :cost');
-    conditions.push('d.n = :day');
-    values[':day'] = day;
+  async settle(reservation: Reservation, actualNanoUsd: number | null, tokens?: number): Promise<Settlement> {
+    let isSettled = false;
+    const crossings: Crossing[] = [];
+    for (const hold of reservation.holds) {
+      const settled = await this.#settleIn(reservation, hold, actualNanoUsd ?? 0, tokens);
+      if (hold.account === 'person') isSettled = settled.isSettled;
+      crossings.push(...settled.crossings);
+    }
+    return { isSettled, crossings };
   }
-  if (current.month) {
-    sets.push('m.s = m.s + :cost');
-    conditions.push('m.n = :month');
-    values[':month'] = month;
-  }
-  const names = { '#q': requestId };
-  return [`SET ${sets.join(', ')} REMOVE r.#q`, { condition: conditions.join(' AND '), names, values }];
-}
 
-/**
- * Why a reserve was refused, by the item as it stood, and what the next attempt may assume.
- * @throws GatewayError 409 for a second call with the same id, 429 above 300 open calls.
- */
-function decide(request: ReserveRequest, item: BalanceItem): Assumption | 'stale' {
-  if (item.gen !== request.generation) return 'stale';
-  if (item.r[request.requestId]) {
-    const message = 'A call with this request id is running. Send the request with another id.';
-    throw new GatewayError({ status: 409, type: 'conflict_error', code: 'duplicate_request', message });
+  async #settleIn(
+    reservation: Pick<Reservation, 'requestId' | 'keyId'>,
+    hold: AccountHold,
+    nanoUsd: number,
+    tokens: number | undefined,
+  ): Promise<Settlement> {
+    const account: Account = { kind: hold.account, id: hold.id };
+    let assumed = asReserved(hold);
+    for (let decision = 0; decision < mostDecisions; decision++) {
+      const [expression, condition] = settleUpdate(reservation, hold, { nanoUsd, tokens }, assumed);
+      const returnNew = hold.charged !== '' && nanoUsd > 0;
+      const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
+      if (done) return { isSettled: true, crossings: item ? crossingsOf(item, reservation, hold, nanoUsd) : [] };
+      if (!item?.r[reservation.requestId]) return { isSettled: false, crossings: [] };
+      assumed = { ...item, key: reservation.keyId === null ? undefined : item.k[reservation.keyId] };
+    }
+    throw changesTooFast();
   }
-  const holds = Object.values(item.r);
-  const expired = holds.filter((hold) => hold.x < request.now).length;
-  if (holds.length - expired >= mostHolds) {
-    throw new GatewayError({
-      status: 429,
-      type: 'rate_limit_error',
-      code: 'concurrency_limit',
-      message: `There are ${mostHolds} calls of this person open. Wait for one to end.`,
-      retryAfterSeconds: 1,
+
+  sweep(username: string): Promise<void> {
+    const account: Account = { kind: 'person', id: username };
+    return orUnavailable(async () => {
+      const now = this.#clock.now();
+      const item = await this.#items.read(account);
+      await this.#sweep(
+        account,
+        Object.entries(item?.r ?? {}).filter(([, hold]) => hold.x < now),
+      );
     });
   }
-  return { day: item.d.n, month: item.m.n, holds: mostHolds + expired, forgottenKey: forgottenKeyOf(request, item) };
+
+  async #sweep(account: Account, expired: readonly (readonly [requestId: string, hold: Hold])[]): Promise<void> {
+    for (const [requestId, stored] of expired) {
+      const nanoUsd = await settleAbandoned(this.#ledger, account, requestId, stored);
+      const { e, c: charged = '', w: weights, d: day, k: keyId } = stored;
+      const hold = { account: account.kind, id: account.id, nanoUsd: e, charged, weights, day };
+      await this.#settleIn({ requestId, keyId }, hold, nanoUsd, undefined);
+    }
+  }
+
+  view(username: string): Promise<BalanceView> {
+    return orUnavailable(async () => {
+      const found = await this.#items.read({ kind: 'person', id: username });
+      const now = this.#clock.now();
+      const keys = Object.entries(found?.k ?? {}).map(([id, state]) => [id, spentIn(state, now)] as const);
+      return {
+        spent: spentIn(found ?? {}, now),
+        keys: new Map(keys),
+        lastUsed: new Map(Object.entries(found?.lu ?? {})),
+      };
+    });
+  }
+
+  async lastUsed(username: string): Promise<ReadonlyMap<string, number>> {
+    return (await this.view(username)).lastUsed;
+  }
 }
 
-/** The key used longest ago, when there is no room for one more: with 40 slots, some of 45 keys are gone for good. */
-function forgottenKeyOf({ keyId }: ReserveRequest, { lu }: BalanceItem): string | undefined {
-  const uses = Object.entries(lu);
-  if (keyId === null || lu[keyId] !== undefined || uses.length < mostLastUses) return undefined;
-  return uses.toSorted(([, a], [, b]) => a - b)[0]?.[0];
+function expiredIn(item: BalanceItem | undefined, now: number) {
+  return Object.entries(item?.r ?? {}).filter(([, hold]) => hold.x < now);
 }
 
-function later(a: string, b: string): string {
-  return a > b ? a : b;
+function spentIn({ d, m, t }: ScopeState, now: number): Spent {
+  const of = (period: PeriodState | undefined, name: string) => (period?.n === name ? period.s : 0);
+  return { day: of(d, dayOf(now)), month: of(m, monthOf(now)), total: t?.s ?? 0 };
 }
 
 function changesTooFast(): GatewayError {

@@ -32,8 +32,13 @@ export interface LedgerRow {
 }
 
 export interface Ledger {
-  /** Idempotent: a second write of the same request id changes nothing. The row carries an HMAC over its content. */
-  write(row: LedgerRow): Promise<void>;
+  /**
+   * Idempotent: a second write of the same request id changes nothing. The row carries an HMAC over its content.
+   * @returns the row that stands: this one, or another that was written for the same call before
+   */
+  write(row: LedgerRow): Promise<LedgerRow>;
+  /** The row of one call; undefined: there is none. */
+  rowOf(call: Pick<LedgerRow, 'username' | 'time' | 'requestId'>): Promise<LedgerRow | undefined>;
   /** One person's rows of one UTC day (`YYYY-MM-DD`), oldest first. */
   rowsOf(username: string, day: string): Promise<readonly LedgerRow[]>;
 }

@@ -45,8 +45,11 @@ export const UsageQuery = z.strictObject({
 });
 export type UsageQuery = z.infer<typeof UsageQuery>;
 
-/** How a call ended. `client_closed`: the caller left, the answer was read to its end and billed exactly. */
-export const CallStatus = z.enum(['ok', 'error', 'client_closed', 'upstream_truncated', 'deadline']);
+/**
+ * How a call ended. `client_closed`: the caller left, the answer was read to its end and billed exactly. `abandoned`: the
+ * server died in the middle; it counts what was held.
+ */
+export const CallStatus = z.enum(['ok', 'error', 'client_closed', 'upstream_truncated', 'deadline', 'abandoned']);
 export type CallStatus = z.infer<typeof CallStatus>;
 
 export const UsageCall = z.object({

@@ -1,0 +1,99 @@
+import type { Identity } from '../auth/identity.ts';
+import type { CallTarget } from '../catalogue/catalogue.ts';
+import { invalidApiKey } from '../errors.ts';
+import { longestCallMs } from '../limits.ts';
+import type { Estimate, Rates, Reservation } from '../money/balance.ts';
+import { affordableOutputTokens, type EstimatedCall, estimateOf } from '../money/estimate.ts';
+import { limitsOf } from '../money/identity-limits.ts';
+import { InsufficientQuotaError } from '../money/quota-errors.ts';
+import type { AuthenticatedCall } from '../route.ts';
+import { checkModelAllowed } from './check-model.ts';
+
+/** A call that may spend: who it is by now, what is held for it, and how much it may write at most. */
+export interface Admission {
+  readonly identity: Identity;
+  readonly reservation: Reservation;
+  readonly maxOutputTokens: number;
+}
+
+export interface AdmissionRequest {
+  readonly endpoint: string;
+  readonly target: CallTarget;
+  readonly estimated: EstimatedCall;
+  /** Whether the output cap is the gateway's choice: then a budget near its end lowers it instead of refusing the call. */
+  readonly isCapOurs: boolean;
+}
+
+/** A call that has not settled so long after its deadline will not any more. */
+const sweepAfterMs = 30_000;
+/** While one call looks for a cap it can pay, others spend: so many times it looks again. */
+const mostCaps = 3;
+
+/**
+ * The one way to spend: whoever calls a model comes through here, on every route.
+ * @throws GatewayError 402 `insufficient_quota`, 429 `rate_limit_exceeded` or `concurrency_limit`, 401, 403, 503
+ */
+export async function admit(call: AuthenticatedCall, request: AdmissionRequest): Promise<Admission> {
+  let { maxOutputTokens } = request.estimated;
+  for (let lowered = 0; ; lowered++) {
+    const estimated = { ...request.estimated, maxOutputTokens };
+    try {
+      return { ...(await reserve(call, request, estimateOf(estimated))), maxOutputTokens };
+    } catch (error) {
+      if (!(error instanceof InsufficientQuotaError) || !request.isCapOurs || lowered === mostCaps) throw error;
+      const affordable = affordableOutputTokens(estimated, error.leftNanoUsd);
+      if (affordable === undefined || affordable >= maxOutputTokens) throw error;
+      maxOutputTokens = affordable;
+    }
+  }
+}
+
+/** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
+async function reserve(
+  call: AuthenticatedCall,
+  { endpoint, target }: AdmissionRequest,
+  estimate: Estimate,
+): Promise<Pick<Admission, 'identity' | 'reservation'>> {
+  const { context, requestId, startedAt } = call;
+  let { identity } = call;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    checkModelAllowed(identity, target);
+    const { person, team } = identity;
+    const reservation = await context.balances.reserve({
+      requestId,
+      username: person.username,
+      keyId: identity.kind === 'key' ? identity.keyId : null,
+      generation: person.generation,
+      estimate,
+      ...limitsOf(identity),
+      currentKeys: new Set([...person.keys.values()].map(({ id }) => id)),
+      facts: { endpoint: endpoint.slice('/v1/'.length), provider: target.provider, model: target.model.alias, team },
+      now: startedAt,
+      expiresAt: Math.min(startedAt + longestCallMs, call.request.deadline ?? Number.POSITIVE_INFINITY) + sweepAfterMs,
+    });
+    if (reservation !== 'stale') return { identity, reservation };
+    context.people.forget(person.username);
+    identity = await context.authenticate(call.request.headers);
+  }
+  // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
+  throw invalidApiKey();
+}
+
+/** As OpenAI tells them, where a rate is limited. */
+export function rateHeaders({ requests, tokens }: Rates): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, rate] of Object.entries({ requests, tokens })) {
+    if (rate === undefined) continue;
+    headers[`x-ratelimit-limit-${name}`] = String(rate.limit);
+    headers[`x-ratelimit-remaining-${name}`] = String(rate.remaining);
+    headers[`x-ratelimit-reset-${name}`] = durationOf(rate.resetMs);
+  }
+  return headers;
+}
+
+/** `850ms`, `12s`, `1m3s`: the form OpenAI's headers have. */
+function durationOf(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}

@@ -1,0 +1,220 @@
+import type { Item, WriteCondition } from '../aws/dynamodb.ts';
+import { GatewayError } from '../errors.ts';
+import type { AccountHold, Estimate, Rates, ReserveRequest } from './balance.ts';
+import { type Account, type BalanceItem, balanceVersion, type Hold } from './balance-item.ts';
+import { hasLimits, type Limits, noLimits } from './limits.ts';
+import { type InsufficientQuotaError, tooManyOpen } from './quota-errors.ts';
+import { type Charge, holdIn, leastLeft, ratesOf, refusalOf, type Scope } from './scope.ts';
+import { UpdateExpression } from './update-expression.ts';
+
+/** Open calls of one account; 300 holds are about 50 KB of the item's 400. */
+const mostHolds = 300;
+/** The 40 slots and a few keys that have just left one. */
+export const mostKeys = 45;
+/** While so many times the likely amount is left, it is good enough; nearer to the end the most is held. */
+const ampleTimes = 20;
+
+/** What one call asks of one account: the person's, with the key, or the paying team's. */
+export interface AccountRequest {
+  readonly account: Account;
+  readonly generation: number;
+  readonly limits: Limits;
+  /** The key's; none in a team's item. */
+  readonly keyLimits: Limits;
+  readonly call: ReserveRequest;
+}
+
+/** What the next attempt takes for given: the item as it stood, or as it mostly stands. */
+export type Assumed = Pick<BalanceItem, 'd' | 'm' | 't' | 'q' | 'w' | 'k'> & {
+  /** The key whose last use makes room for this key's; undefined while there is room. */
+  readonly forgottenKey: string | undefined;
+};
+
+/** A running account: today's periods, its limits as they are known, no rate in use. */
+export function assumeUsual({ limits, keyLimits, call: { keyId } }: AccountRequest, day: string): Assumed {
+  const state = (of: Limits) => ({
+    d: { n: day, s: 0, ...leftOf(of.day) },
+    m: { n: day.slice(0, 7), s: 0, ...leftOf(of.month) },
+    t: { s: 0, ...leftOf(of.total) },
+    ...(of.concurrency !== undefined && { o: 0 }),
+  });
+  const { o: _, ...account } = { o: 0, ...state(limits) };
+  const limitedPeriods = (of: Limits) => {
+    const { d, m, t, ...rest } = state(of);
+    const has = { ...(of.day !== undefined && { d }), ...(of.month !== undefined && { m }) };
+    return { ...rest, ...has, ...(of.total !== undefined && { t }) };
+  };
+  const k = keyId !== null && hasLimits(keyLimits) ? { [keyId]: limitedPeriods(keyLimits) } : {};
+  return { ...account, k, forgottenKey: undefined };
+}
+
+function leftOf(limit: number | undefined) {
+  return limit === undefined ? {} : { l: limit, a: Number.MAX_SAFE_INTEGER };
+}
+
+/** The scopes of the item that limit the call: the account, and its key where that has limits of its own. */
+function scopesOf(request: AccountRequest, assumed: Assumed, update: UpdateExpression): Scope[] {
+  const { account, limits, keyLimits, call } = request;
+  const { k, ...state } = assumed;
+  const own: Scope = { whose: account.kind, path: '', state, limits };
+  if (call.keyId === null || !hasLimits(keyLimits)) return [own];
+  const path = `k.${update.name(call.keyId)}.`;
+  return [own, { whose: 'key', path, state: k[call.keyId] ?? {}, limits: keyLimits }];
+}
+
+/** Which estimate is held: the likely one while plenty is left, else the most; 0 where the model has no price. */
+function chargeOf(
+  { likelyNanoUsd, mostNanoUsd, tokens }: Estimate,
+  left: number,
+  times: Pick<Charge, 'day' | 'nowUs'>,
+): Charge {
+  const [likely, most] = [likelyNanoUsd ?? 0, mostNanoUsd ?? 0];
+  // A model without a price is not refused to who has a budget, but to who has used it up.
+  if (mostNanoUsd === null) return { ...times, tokens, amount: 0, needed: 1 };
+  const ample = likely * ampleTimes;
+  return left >= ample
+    ? { ...times, tokens, amount: likely, needed: ample }
+    : { ...times, tokens, amount: most, needed: most };
+}
+
+function timesOf({ now }: AccountRequest['call'], day: string) {
+  return { day, nowUs: now * 1000 };
+}
+
+/** The later of today and the item's day, so that a call that began before midnight does not turn the new day back. */
+export function dayFor(today: string, { d: { n: assumedDay = '' } }: Pick<Assumed, 'd'>): string {
+  return assumedDay > today ? assumedDay : today;
+}
+
+/** One write that checks generation, periods, limits, id and room, turns periods where needed, and holds the estimate. */
+export function reserveUpdate(
+  request: AccountRequest,
+  assumed: Assumed,
+  day: string,
+  attemptId: string,
+): { readonly update: readonly [string, WriteCondition]; readonly hold: AccountHold } {
+  const { call, account } = request;
+  const update = new UpdateExpression();
+  const value = update.value.bind(update);
+  const requestName = update.name(call.requestId);
+  update.require(`v = ${value(balanceVersion)}`);
+  update.require(`gen = ${value(request.generation)}`);
+  update.require(`attribute_not_exists(r.${requestName})`);
+  update.require(`size(r) < ${value(Math.min(request.limits.concurrency ?? mostHolds, mostHolds))}`);
+  const scopes = scopesOf(request, assumed, update);
+  const left = Math.min(...scopes.map((scope) => leastLeft(scope, day) ?? Number.POSITIVE_INFINITY));
+  const charge = chargeOf(call.estimate, left, timesOf(call, day));
+  const [own, key] = scopes.map((scope) => holdIn(update, scope, charge));
+  const charged = `${own?.charged ?? ''}${(key?.charged ?? '').toUpperCase()}`;
+  const weightsUs = [own?.weightUs ?? 0, key?.weightUs ?? 0] as const;
+  const weights = weightsUs.some((us) => us > 0) ? ([call.estimate.tokens, ...weightsUs] as const) : undefined;
+  const amount = call.estimate.mostNanoUsd === null ? null : charge.amount;
+  const hold: Hold = {
+    e: amount,
+    x: call.expiresAt,
+    k: call.keyId,
+    d: day,
+    a: attemptId,
+    s: call.now,
+    p: `${call.facts.endpoint} ${call.facts.provider} ${call.facts.model}`,
+    ...(charged !== '' && { c: charged }),
+    ...(weights && { w: [...weights] }),
+    ...(call.facts.team !== null && { g: call.facts.team }),
+    ...(account.kind === 'team' && { u: call.username }),
+  };
+  update.set(`r.${requestName}`, value(toItem(hold)));
+  if (account.kind === 'person') markUse(update, call, assumed);
+  return {
+    update: update.build(),
+    hold: { account: account.kind, id: account.id, nanoUsd: amount, charged, weights, day },
+  };
+}
+
+/** Leaves out what is undefined, which an item cannot hold. */
+function toItem(hold: Hold): Item {
+  const { e, x, k, d, a, s, c, w, p, g, u } = hold;
+  const rest = { ...(s !== undefined && { s }), ...(c !== undefined && { c }), ...(w !== undefined && { w }) };
+  const facts = { ...(p !== undefined && { p }), ...(g !== undefined && { g }), ...(u !== undefined && { u }) };
+  return { e, x, k, d, a, ...rest, ...facts };
+}
+
+function markUse(update: UpdateExpression, { keyId, now }: AccountRequest['call'], { forgottenKey }: Assumed): void {
+  if (keyId === null) return;
+  const used = `lu.${update.name(keyId)}`;
+  update.set(used, update.value(now));
+  if (forgottenKey === undefined) {
+    update.require(`(size(lu) < ${update.value(mostKeys)} OR attribute_exists(${used}))`);
+  } else {
+    update.remove(`lu.${update.name(forgottenKey)}`);
+  }
+}
+
+/** What an item that refused a reserve says: what to do, or why not. */
+export type Decision =
+  | { readonly kind: 'held' | 'stale' }
+  | { readonly kind: 'upgrade' | 'advance' | 'add-key' }
+  | { readonly kind: 'again'; readonly assumed: Assumed }
+  | { readonly kind: 'refused'; readonly error: GatewayError };
+
+export function decide(request: AccountRequest, item: BalanceItem, today: string, attemptId: string): Decision {
+  const { call, generation, keyLimits, account } = request;
+  const earlier = item.r[call.requestId];
+  if (earlier?.a === attemptId) return { kind: 'held' };
+  if (item.v !== balanceVersion) return { kind: 'upgrade' };
+  // A team's balance follows its policy: the first call that knows a newer one says so.
+  if (account.kind === 'team' && item.gen < generation) return { kind: 'advance' };
+  if (item.gen !== generation) return { kind: 'stale' };
+  if (earlier) {
+    const message = 'A call with this request id is running. Send the request with another id.';
+    const error = new GatewayError({ status: 409, type: 'conflict_error', code: 'duplicate_request', message });
+    return { kind: 'refused', error };
+  }
+  if (call.keyId !== null && hasLimits(keyLimits) && item.k[call.keyId] === undefined) return { kind: 'add-key' };
+  const assumed: Assumed = {
+    ...item,
+    forgottenKey: account.kind === 'person' ? forgottenKeyOf(call, item) : undefined,
+  };
+  const error = refusedBy(request, assumed, item, dayFor(today, item));
+  return error ? { kind: 'refused', error } : { kind: 'again', assumed };
+}
+
+function refusedBy(
+  request: AccountRequest,
+  assumed: Assumed,
+  item: BalanceItem,
+  day: string,
+): GatewayError | InsufficientQuotaError | undefined {
+  const openCalls = Object.keys(item.r).length;
+  const scopes = scopesOf(request, assumed, new UpdateExpression());
+  const left = Math.min(...scopes.map((scope) => leastLeft(scope, day) ?? Number.POSITIVE_INFINITY));
+  const charge = chargeOf(request.call.estimate, left, timesOf(request.call, day));
+  for (const scope of scopes) {
+    const refusal = refusalOf(scope, charge, openCalls);
+    if (refusal) return refusal;
+  }
+  return openCalls >= mostHolds ? tooManyOpen(request.account.kind, mostHolds) : undefined;
+}
+
+/** The key used longest ago, when there is no room for one more: with 40 slots, some of 45 keys are gone for good. */
+function forgottenKeyOf({ keyId }: Pick<ReserveRequest, 'keyId'>, { lu }: BalanceItem): string | undefined {
+  const uses = Object.entries(lu);
+  if (keyId === null || lu[keyId] !== undefined || uses.length < mostKeys) return undefined;
+  return uses.toSorted(([, a], [, b]) => a - b)[0]?.[0];
+}
+
+/** How the rates stand in the item that a reserve left behind: the tightest of the account's and the key's. */
+export function ratesIn(request: AccountRequest, item: BalanceItem): Rates {
+  const { limits, keyLimits, call } = request;
+  const nowUs = call.now * 1000;
+  const key = call.keyId === null ? undefined : item.k[call.keyId];
+  return tightest(ratesOf({ limits }, item, nowUs), ratesOf({ limits: key ? keyLimits : noLimits }, key ?? {}, nowUs));
+}
+
+export function tightest(first: Rates, second: Rates): Rates {
+  const of = (what: 'requests' | 'tokens') => {
+    const [a, b] = [first[what], second[what]];
+    if (!a || !b) return a ?? b;
+    return b.remaining / b.limit < a.remaining / a.limit ? b : a;
+  };
+  return { requests: of('requests'), tokens: of('tokens') };
+}

@@ -1,0 +1,288 @@
+import type { Item } from '../aws/dynamodb.ts';
+import type { GatewayError } from '../errors.ts';
+import type { Rate, Spent } from './balance.ts';
+import type { PeriodState, ScopeState } from './balance-item.ts';
+import type { Limits } from './limits.ts';
+import { InsufficientQuotaError, rateExceeded, tooManyOpen, type Whose } from './quota-errors.ts';
+import type { UpdateExpression } from './update-expression.ts';
+
+// An account (a person's, a team's) and each key of it are limited alike: three periods of money, two rates, open calls.
+// Here is what one call does to one of them, as a part of the single conditional update of the item it is in.
+
+const periods = [
+  { field: 'd', name: 'day' },
+  { field: 'm', name: 'month' },
+  { field: 't', name: 'total' },
+] as const;
+
+/** What one call is to hold. Money in nano-USD. */
+export interface Charge {
+  readonly amount: number;
+  /** What must be left for it: the amount itself, or a multiple where the amount is only likely. */
+  readonly needed: number;
+  /** The day the call is charged to; its month follows. */
+  readonly day: string;
+  /** µs since the epoch. */
+  readonly nowUs: number;
+  /** Prompt and answer at most. */
+  readonly tokens: number;
+}
+
+/** One scope of the item: where it stands and what is known or assumed of it. */
+export interface Scope {
+  readonly whose: Whose;
+  /** Before the fields: empty for the account itself, `k.#n0.` for a key. */
+  readonly path: string;
+  readonly state: ScopeState;
+  readonly limits: Limits;
+}
+
+const usPerMinute = 60_000_000;
+
+/** µs one request or token of the rate takes. */
+function interval(perMinute: number): number {
+  return Math.ceil(usPerMinute / perMinute);
+}
+
+function nameIn(field: 'd' | 'm' | 't', day: string): string | undefined {
+  if (field === 't') return undefined;
+  return field === 'd' ? day : day.slice(0, 7);
+}
+
+/** A new key's entry, or one whose key got its first limit. `spent` is what it had spent in these periods before. */
+export function newScopeState(limits: Limits, day: string, spent: Spent): Item {
+  const state: Record<string, Item[string]> = {};
+  for (const { field, name } of periods) {
+    const limit = limits[name];
+    if (limit === undefined) continue;
+    const n = nameIn(field, day);
+    state[field] = { ...(n !== undefined && { n }), s: spent[name], l: limit, a: limit - spent[name] };
+  }
+  if (limits.concurrency !== undefined) state['o'] = 0;
+  return state;
+}
+
+/** @returns what was charged, by the letters of a hold's `c` (in small ones), and what the tokens' clock moves by. */
+export function holdIn(update: UpdateExpression, scope: Scope, charge: Charge): { charged: string; weightUs: number } {
+  const { path, state, limits } = scope;
+  let charged = '';
+  for (const { field, name } of periods) {
+    if (holdInPeriod(update, `${path}${field}`, state[field], limits[name], nameIn(field, charge.day), charge)) {
+      charged += field;
+    }
+  }
+  if (limits.rpm !== undefined) {
+    const step = interval(limits.rpm);
+    moveClock(update, `${path}q`, { clock: state.q, step, slack: (limits.rpm - 1) * step, nowUs: charge.nowUs });
+  }
+  let weightUs = 0;
+  if (limits.tpm !== undefined) {
+    const weight = Math.min(charge.tokens, limits.tpm);
+    const step = interval(limits.tpm);
+    weightUs = weight * step;
+    moveClock(update, `${path}w`, {
+      clock: state.w,
+      step: weightUs,
+      slack: (limits.tpm - weight) * step,
+      nowUs: charge.nowUs,
+    });
+  }
+  if (limits.concurrency !== undefined && scope.whose === 'key') {
+    const open = `${path}o`;
+    if (state.o === undefined) {
+      update.require(`attribute_not_exists(${open})`);
+      update.set(open, update.value(1));
+    } else {
+      update.require(`${open} < ${update.value(limits.concurrency)}`);
+      update.add(open, 1);
+    }
+    charged += 'o';
+  }
+  return { charged, weightUs };
+}
+
+/** @returns whether there is a limit that was charged */
+function holdInPeriod(
+  update: UpdateExpression,
+  at: string,
+  state: PeriodState | undefined,
+  limit: number | undefined,
+  name: string | undefined,
+  { amount, needed }: Charge,
+): boolean {
+  const value = update.value.bind(update);
+  if (state === undefined) {
+    update.require(`attribute_not_exists(${at})`);
+    if (limit === undefined) return false;
+    update.set(at, value({ ...(name !== undefined && { n: name }), s: 0, l: limit, a: limit - amount }));
+    return true;
+  }
+  if (state.n !== undefined) update.require(`${at}.n = ${value(state.n)}`);
+  if (name !== undefined && state.n !== name) {
+    update.set(at, value({ n: name, s: 0, ...(limit !== undefined && { l: limit, a: limit - amount }) }));
+    return limit !== undefined;
+  }
+  if (limit === undefined) {
+    if (state.l === undefined) {
+      update.require(`attribute_not_exists(${at}.l)`);
+    } else {
+      update.require(`${at}.l = ${value(state.l)}`);
+      update.remove(`${at}.l`);
+      update.remove(`${at}.a`);
+    }
+    return false;
+  }
+  if (state.l === undefined) {
+    update.require(`attribute_not_exists(${at}.l)`);
+    update.require(`${at}.s <= ${value(limit - needed)}`);
+    update.set(`${at}.l`, value(limit));
+    update.set(`${at}.a`, `${value(limit - amount)} - ${at}.s`);
+    return true;
+  }
+  const raise = limit - state.l;
+  update.require(`${at}.l = ${value(state.l)}`);
+  update.require(`${at}.a >= ${value(needed - raise)}`);
+  if (raise !== 0) update.set(`${at}.l`, value(limit));
+  update.add(`${at}.a`, raise - amount);
+  return true;
+}
+
+/** GCRA: the clock says when all of the rate would be there again; it may run ahead of now by the slack. */
+function moveClock(
+  update: UpdateExpression,
+  at: string,
+  rate: { readonly clock: number | undefined; readonly step: number; readonly slack: number; readonly nowUs: number },
+): void {
+  const { clock, step, slack, nowUs } = rate;
+  const now = update.value(nowUs);
+  if (clock === undefined || clock <= nowUs) {
+    update.require(`(attribute_not_exists(${at}) OR ${at} <= ${now})`);
+    update.set(at, update.value(nowUs + step));
+  } else {
+    update.require(`${at} > ${now}`);
+    update.require(`${at} <= ${update.value(nowUs + slack)}`);
+    update.add(at, step);
+  }
+}
+
+/** nano-USD that is left of each limited period, as it stands for a call of that day. */
+function leftIn(state: PeriodState | undefined, limit: number, name: string | undefined): number {
+  if (state === undefined || (name !== undefined && state.n !== name)) return limit;
+  if (state.l === undefined || state.a === undefined) return limit - state.s;
+  return state.a + limit - state.l;
+}
+
+/** The least that is left of all limited periods; undefined where none is limited. */
+export function leastLeft({ state, limits }: Scope, day: string): number | undefined {
+  const left = periods.flatMap(({ field, name }) => {
+    const limit = limits[name];
+    return limit === undefined ? [] : [leftIn(state[field], limit, nameIn(field, day))];
+  });
+  return left.length === 0 ? undefined : Math.min(...left);
+}
+
+/** Why the scope, as it stands, does not take the call; undefined: it does. */
+export function refusalOf(scope: Scope, charge: Charge, openCalls: number): GatewayError | undefined {
+  const { whose, state, limits } = scope;
+  for (const { field, name: period } of periods) {
+    const limit = limits[period];
+    if (limit === undefined) continue;
+    const leftNanoUsd = leftIn(state[field], limit, nameIn(field, charge.day));
+    if (leftNanoUsd >= charge.needed) continue;
+    return new InsufficientQuotaError({
+      whose,
+      period,
+      leftNanoUsd,
+      limitNanoUsd: limit,
+      neededNanoUsd: charge.amount,
+      resetSeconds: secondsToEnd(period, charge),
+    });
+  }
+  const open = whose === 'key' ? (state.o ?? 0) : openCalls;
+  if (limits.concurrency !== undefined && open >= limits.concurrency) return tooManyOpen(whose, limits.concurrency);
+  return (
+    rateRefusal(whose, 'requests', limits.rpm, state.q, 1, charge.nowUs) ??
+    rateRefusal(whose, 'tokens', limits.tpm, state.w, charge.tokens, charge.nowUs)
+  );
+}
+
+function rateRefusal(
+  whose: Whose,
+  what: 'requests' | 'tokens',
+  perMinute: number | undefined,
+  clock: number | undefined,
+  count: number,
+  nowUs: number,
+): GatewayError | undefined {
+  if (perMinute === undefined || clock === undefined || clock <= nowUs) return undefined;
+  const slack = (perMinute - Math.min(count, perMinute)) * interval(perMinute);
+  const waitUs = clock - slack - nowUs;
+  return waitUs > 0 ? rateExceeded(whose, what, perMinute, Math.ceil(waitUs / 1_000_000)) : undefined;
+}
+
+function secondsToEnd(period: 'day' | 'month' | 'total', { day, nowUs }: Charge): number | undefined {
+  if (period === 'total') return undefined;
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  const end = period === 'day' ? Date.UTC(year, month - 1, date + 1) : Date.UTC(year, month, 1);
+  return Math.max(Math.ceil((end - nowUs / 1000) / 1000), 1);
+}
+
+/** How the rates of a scope stand after a call. */
+export function ratesOf(
+  { limits }: Pick<Scope, 'limits'>,
+  state: ScopeState,
+  nowUs: number,
+): { requests?: Rate; tokens?: Rate } {
+  const requests = rateOf(limits.rpm, state.q, nowUs);
+  const tokens = rateOf(limits.tpm, state.w, nowUs);
+  return { ...(requests && { requests }), ...(tokens && { tokens }) };
+}
+
+function rateOf(perMinute: number | undefined, clock: number | undefined, nowUs: number): Rate | undefined {
+  if (perMinute === undefined) return undefined;
+  const ahead = Math.max((clock ?? nowUs) - nowUs, 0);
+  const used = Math.ceil(ahead / interval(perMinute));
+  return { limit: perMinute, remaining: Math.max(perMinute - used, 0), resetMs: Math.ceil(ahead / 1000) };
+}
+
+/** What a settled call was charged in one scope and what it came to. */
+export interface Discharge {
+  /** By the letters of a hold's `c`, in small ones. */
+  readonly charged: string;
+  /** nano-USD that were held, where something was charged. */
+  readonly held: number;
+  readonly cost: number;
+  readonly day: string;
+  /** What the tokens' clock goes back by, in µs; negative: it goes on. */
+  readonly weightUs: number;
+}
+
+/** Adds the cost to the periods that are still those of the call, and gives back what was held too much. */
+export function settleIn(
+  update: UpdateExpression,
+  path: string,
+  state: ScopeState,
+  { charged, held, cost, day, weightUs }: Discharge,
+): void {
+  for (const { field } of periods) {
+    const period = state[field];
+    const at = `${path}${field}`;
+    if (period === undefined) {
+      update.require(`attribute_not_exists(${at})`);
+      continue;
+    }
+    if (period.n !== undefined) update.require(`${at}.n = ${update.value(period.n)}`);
+    if (period.n !== nameIn(field, day)) continue;
+    update.add(`${at}.s`, cost);
+    update.require(`${period.a === undefined ? 'attribute_not_exists' : 'attribute_exists'}(${at}.a)`);
+    if (period.a !== undefined) update.add(`${at}.a`, (charged.includes(field) ? held : 0) - cost);
+  }
+  if (weightUs !== 0) {
+    update.require(`attribute_exists(${path}w)`);
+    update.add(`${path}w`, -weightUs);
+  }
+  if (charged.includes('o')) {
+    update.require(`attribute_exists(${path}o)`);
+    update.add(`${path}o`, -1);
+  }
+}
