@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { limitSettings } from '../shared/api/limits.ts';
 import { ModelPatterns } from '../shared/api/policy.ts';
 import { readableErrors } from './readable-errors.ts';
 
@@ -111,8 +112,11 @@ export const Config = z.strictObject({
       keys: z.optional(z.record(KeyId, ConfiguredGuardrail)),
     }),
   ),
-  /** What those may call for whom neither their own policy nor their teams' name models; all unless set. */
-  default_policy: z.optional(z.strictObject({ models: ModelPatterns })),
+  /**
+   * What those may call for whom neither their own policy nor their teams' name models, all unless set; and the limits of
+   * each person whose own policy has none.
+   */
+  default_policy: z.optional(z.strictObject({ models: z.optional(ModelPatterns), ...limitSettings })),
   /** Answers of /v1/responses, kept for `previous_response_id` and to be read again. */
   stored_responses: z.optional(
     z.strictObject({

@@ -19,6 +19,8 @@ import type { Balances } from './money/balance.ts';
 import { createBalances } from './money/dynamo-balances.ts';
 import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
+import { planLimits } from './money/limit-settings.ts';
+import { noLimits } from './money/limits.ts';
 import type { Reports } from './money/report.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -130,8 +132,9 @@ export function createContext(options: ContextOptions): Context {
     },
   });
   const teamPolicies = createTeamPolicies({ dynamo, table, logger });
-  const defaultModels = settings.config.default_policy?.models;
-  const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaultModels, clock, logger });
+  const { models, ...limitSettings } = settings.config.default_policy ?? {};
+  const defaults = { models, limits: planLimits(limitSettings, noLimits, 'default_policy.') };
+  const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaults, clock, logger });
   const tokens = createTokens({ issuer: issuerOf(userPoolId, region, cognitoEndpoint), clientId, clock });
   const audit = createAuditTrail({ dynamo, table: auditTable, clock });
   const pool = { userPoolId, clientConfig: { region }, logger };
@@ -141,7 +144,7 @@ export function createContext(options: ContextOptions): Context {
   });
   const peopleChanges = once(async (): Promise<PeopleChangeOptions> => {
     const admin = await cognitoAdmin();
-    const sources = { userPoolId, cognito, admin, people, balances, teamPolicies, defaultModels };
+    const sources = { userPoolId, cognito, admin, people, balances, teamPolicies, defaults };
     return { ...sources, dynamo, table, audit, clock, logger };
   });
   const keyParts = once(async (): Promise<KeyServiceOptions> => {

@@ -17,6 +17,9 @@ export const exampleMe: Me = {
   mfa: false,
   team: null,
   budgets: [],
+  rpm: null,
+  tpm: null,
+  concurrency: null,
   models: ['*'],
   teams: [],
 };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import type { Person } from '../people/person.ts';
+import { unlimited } from '../people/test-rights.ts';
 import { type Access, authorize, isModelAllowed } from './authorize.ts';
 import type { Identity } from './identity.ts';
 
@@ -13,7 +14,7 @@ const person: Person = {
   mfa: false,
   groups: [],
   policy: null,
-  rights: { models: ['*'], teams: [] },
+  rights: { ...unlimited, models: ['*'], teams: [] },
   keys: new Map(),
   unreadableSlots: new Set(),
   generation: 1,

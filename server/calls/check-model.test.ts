@@ -4,6 +4,7 @@ import type { CallTarget } from '../catalogue/catalogue.ts';
 import { GatewayError } from '../errors.ts';
 import { createModel } from '../local/bedrock/test-models.ts';
 import type { Rights } from '../people/rights.ts';
+import { unlimited } from '../people/test-rights.ts';
 import { checkModelAllowed } from './check-model.ts';
 
 const target: CallTarget = {
@@ -12,7 +13,7 @@ const target: CallTarget = {
   model: createModel('amazon.nova-lite-v1:0', 'amazon', {}),
   price: null,
 };
-const all: Rights = { models: ['*'], teams: ['red'] };
+const all: Rights = { ...unlimited, models: ['*'], teams: ['red'] };
 const fewer = (...models: string[]): Rights => ({ ...all, models });
 
 function personWith(rights: Rights): Identity['person'] {

@@ -9,6 +9,7 @@ import { exactly, held, reserveRequest } from '../money/test-requests.ts';
 import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { unlimited } from '../people/test-rights.ts';
 import { Meter } from './meter.ts';
 import { OpenCall } from './open-call.ts';
 
@@ -46,7 +47,7 @@ async function openCall() {
         person: {
           ...person,
           policy: null,
-          rights: { models: ['*'], teams: [] },
+          rights: { ...unlimited, models: ['*'], teams: [] },
           groups: [],
           keys: new Map(),
           unreadableSlots: new Set(),

@@ -3,6 +3,7 @@ import type { Identity } from '../auth/identity.ts';
 import type { Config } from '../config.ts';
 import { createModel } from '../local/bedrock/test-models.ts';
 import { requestWith } from '../model/test-requests.ts';
+import { unlimited } from '../people/test-rights.ts';
 import { planCall } from './plan.ts';
 
 const model = { ...createModel('example.small', 'example', {}), maxOutputTokens: 8_000, minOutputTokens: 16 };
@@ -14,7 +15,7 @@ const person = {
   mfa: false,
   groups: [],
   policy: null,
-  rights: { models: ['*'], teams: [] },
+  rights: { ...unlimited, models: ['*'], teams: [] },
   generation: 1,
   keys: new Map(),
   unreadableSlots: new Set<number>(),

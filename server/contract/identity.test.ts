@@ -142,8 +142,12 @@ test.for([
   { body: { name: 'x', expires_in: '10m' }, param: 'expires_in' },
   { body: { name: 'x', expires_in: '9999d' }, param: 'expires_in' },
   { body: { name: 'x', scopes: ['admin'] }, param: 'scopes[0]' },
-  { body: { name: 'x', rpm: 5 }, param: 'rpm', code: 'not_available_yet' },
-  { body: { name: 'x', budgets: [{ period: 'day', limit_usd: '1' }] }, param: 'budgets', code: 'not_available_yet' },
+  { body: { name: 'x', rpm: 0 }, param: 'rpm', code: 'invalid_request' },
+  {
+    body: { name: 'x', budgets: [{ period: 'day', limit_usd: '1000000.1' }] },
+    param: 'budgets[0].limit_usd',
+    code: 'invalid_request',
+  },
   { body: { name: 'x', role: 'admin' }, param: 'role' },
 ])('refuses to make a key of $body', async ({ body, param, code = 'invalid_request' }, { expect }) => {
   const token = await signIn(dev, user);

@@ -32,8 +32,8 @@ test.for([
   { body: { last_used_at: null }, param: 'last_used_at' },
   { body: { created_at: '2026-11-21T00:00:00Z' }, param: 'created_at' },
   { body: { budgets: [{ period: 'day', limit_usd: '1', spent_usd: '0' }] }, param: 'budgets[0].spent_usd' },
-  { body: { budgets: [{ period: 'day', limit_usd: '1' }] }, param: 'budgets', code: 'not_available_yet' },
-  { body: { tpm: 5 }, param: 'tpm', code: 'not_available_yet' },
+  { body: { budgets: [{ period: 'day', limit_usd: '-1' }] }, param: 'budgets[0].limit_usd', code: 'invalid_request' },
+  { body: { tpm: 1.5 }, param: 'tpm', code: 'invalid_request' },
   { body: { name: 'a\u0007b' }, param: 'name' },
   { body: { expires_in: '1m' }, param: 'expires_in' },
 ])('refuses to change a key to $body', async ({ body, param, code = 'invalid_request' }, { expect }) => {

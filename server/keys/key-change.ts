@@ -1,8 +1,10 @@
 import type { UpdateKey } from '../../shared/api/keys.ts';
 import { conflict, invalidRequest } from '../errors.ts';
+import { planLimits } from '../money/limit-settings.ts';
+import { fromStoredLimits, toStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import type { KeyFormat } from './key-format.ts';
-import { expiryOf, lifeOf, refuseLimits, refuseMore } from './key-request.ts';
+import { expiryOf, lifeOf, refuseMore } from './key-request.ts';
 import { toAuditState } from './key-view.ts';
 import { begunSlotOf, checkSize, findSlot, isSpent, mintInto, notActive, type PlannedKey } from './new-key.ts';
 import type { SlotChange, SlotWrite } from './slot-change.ts';
@@ -35,16 +37,18 @@ export function planRevocation(person: Person, found: SlotWrite, reason?: string
 
 /** A change of settings whose rules that need nothing of its owner are applied. @throws GatewayError 400 */
 export function planUpdate(input: UpdateKey, now: number): (person: Person, found: SlotWrite) => KeyChange {
-  refuseLimits(input);
   if (Object.values(input).every((value) => value === undefined)) {
-    throw invalidRequest('The body names nothing to change. Send name, scopes, models, team or expires_in.');
+    throw invalidRequest(
+      'The body names nothing to change. Send name, scopes, models, team, expires_in, budgets, rpm, tpm or concurrency.',
+    );
   }
   const e = expiryOf(input, now);
   const { name, scopes, models } = input;
   return (person, found) => {
     const { key: before } = found;
     if (before.s === 'r') throw notActive('revoked');
-    const { t, ...rest } = before;
+    const { t, b, ...rest } = before;
+    const limits = toStoredLimits(planLimits(input, fromStoredLimits(b)));
     const team = input.team === undefined ? t : (input.team ?? undefined);
     refuseMore(person, { ...(models && { m: models }), ...(team !== t && team !== undefined && { team }) });
     const key: StoredKey = {
@@ -54,6 +58,7 @@ export function planUpdate(input: UpdateKey, now: number): (person: Person, foun
       ...(models && { m: models }),
       ...(e !== undefined && { e }),
       ...(team !== undefined && { t: team }),
+      ...(limits && { b: limits }),
       g: person.generation,
     };
     checkSize(key);
@@ -87,9 +92,20 @@ export function planRotation(
   const life = lifeOf(old);
   const [unshown] = keys.find(([, key]) => key.rf === old.id && key.id !== old.rt && key.s === 'a') ?? [];
   const place = begunSlotOf(person, id) ?? unshown ?? findSlot(person, now);
-  const { n, sc, m, t } = old;
+  const { n, sc, m, t, b } = old;
   const e = life === 0 ? 0 : nowSeconds + life;
-  const content = { id, n, c: nowSeconds, e, s: 'a' as const, sc, m, ...(t !== undefined && { t }), rf: old.id };
+  const content = {
+    id,
+    n,
+    c: nowSeconds,
+    e,
+    s: 'a' as const,
+    sc,
+    m,
+    ...(t !== undefined && { t }),
+    ...(b && { b }),
+    rf: old.id,
+  };
   const made = mintInto(person, place, content, format);
   const end = nowSeconds + overlap;
   const ended = { ...old, e: old.e === 0 ? end : Math.min(old.e, end), rt: id, g: person.generation };

@@ -144,7 +144,7 @@ describe('update', () => {
 
   test.for([
     [{}, '400 invalid_request'],
-    [{ rpm: 5 }, '400 not_available_yet'],
+    [{ rpm: 0 }, '400 invalid_request'],
     [{ rpm: null, budgets: [] }, 'ok'],
     [{ expires_in: '5000d' }, '400 invalid_request'],
     [{ team: 'blue' }, '403 forbidden'],

@@ -1,7 +1,9 @@
-import type { CreateKey, UpdateKey } from '../../shared/api/keys.ts';
+import type { CreateKey } from '../../shared/api/keys.ts';
 import { isModelAllowed } from '../auth/authorize.ts';
 import { payingTeamOf } from '../auth/teams.ts';
 import { forbidden, invalidRequest } from '../errors.ts';
+import { planLimits } from '../money/limit-settings.ts';
+import { noLimits, toStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import type { StoredKey } from './stored-key.ts';
 
@@ -14,14 +16,14 @@ const longestLifeMs = 3_650 * dayMs;
 const toleranceMs = 60 * secondMs;
 
 /** What a caller asked for, with every rule but those about its owner applied. */
-export interface KeyRequest extends Pick<StoredKey, 'n' | 'c' | 'e' | 'sc' | 'm'> {
+export interface KeyRequest extends Pick<StoredKey, 'n' | 'c' | 'e' | 'sc' | 'm' | 'b'> {
   /** undefined: the one that pays for its owner. */
   readonly team: string | undefined;
 }
 
 /** @throws GatewayError 400 naming the field */
 export function parseKeyRequest(input: CreateKey, now: number): KeyRequest {
-  refuseLimits(input);
+  const b = toStoredLimits(planLimits(input, noLimits));
   return {
     n: input.name,
     c: Math.floor(now / secondMs),
@@ -29,16 +31,8 @@ export function parseKeyRequest(input: CreateKey, now: number): KeyRequest {
     sc: input.scopes ? [...new Set(input.scopes)] : ['inference', 'mcp'],
     m: input.models ?? ['*'],
     team: input.team,
+    ...(b && { b }),
   };
-}
-
-/** A limit that nobody holds a key to would be a false promise; to take none away changes nothing. */
-export function refuseLimits(input: CreateKey | UpdateKey): void {
-  for (const field of ['budgets', 'rpm', 'tpm', 'concurrency'] as const) {
-    const value = input[field];
-    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) continue;
-    throw invalidRequest(`${field}: limits of a key are not enforced yet; leave it out.`, field, 'not_available_yet');
-  }
 }
 
 /**

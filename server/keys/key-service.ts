@@ -14,6 +14,7 @@ import { currentIdentity } from '../auth/current-identity.ts';
 import { asksForOthers } from '../auth/others.ts';
 import type { RootSecret } from '../auth/root-secret.ts';
 import { invalidRequest, notFound } from '../errors.ts';
+import { type BalanceView, newView } from '../money/balance.ts';
 import { unknownUser } from '../people/cognito-admin.ts';
 import type { Person } from '../people/person.ts';
 import { type KeyChange, planRevocation, planRotation, planUpdate } from './key-change.ts';
@@ -62,7 +63,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
   };
 
   const toOwnersKey = async (person: Person, key: SlotWrite['key']): Promise<Key> =>
-    toKey(person, key, await balances.lastUsed(person.username), clock.now());
+    toKey(person, key, await balances.view(person.username), clock.now());
 
   /** The key that the first request made, as it is now; its plaintext is nowhere. */
   const replay = async (username: string, id: string): Promise<Key> => {
@@ -100,7 +101,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
         });
         if (outcome.replayed) return replay(owner, outcome.id);
         const { person, key, text } = outcome.made;
-        return { ...toKey(person, key, new Map(), now), key: text };
+        return { ...toKey(person, key, newView, now), key: text };
       }),
 
     list: (caller, query) =>
@@ -116,8 +117,8 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
         const { person } = others
           ? { person: await getPerson(query.user_id ?? '') }
           : await currentIdentity(people, identity);
-        const lastUse = await balances.lastUsed(person.username);
-        const keys = [...person.keys.values()].map((key) => toKey(person, key, lastUse, clock.now()));
+        const balance = await balances.view(person.username);
+        const keys = [...person.keys.values()].map((key) => toKey(person, key, balance, clock.now()));
         return toPage(keys, query);
       }),
 
@@ -148,7 +149,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
         });
         if (outcome.replayed) return replay(person.username, outcome.id);
         const { key, text } = outcome.made.made;
-        return { ...toKey(person, key, new Map(), clock.now()), key: text };
+        return { ...toKey(person, key, newView, clock.now()), key: text };
       }),
 
     revoke: (caller, id, reason) =>
@@ -182,7 +183,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
   };
 }
 
-/** Last uses of so many people are read at a time. */
+/** Balances of so many people are read at a time. */
 const readAtOnce = 8;
 
 async function listAll(options: KeyServiceOptions, query: ListKeysQuery): Promise<KeyList> {
@@ -191,11 +192,11 @@ async function listAll(options: KeyServiceOptions, query: ListKeysQuery): Promis
   const isAsked = (key: SlotWrite['key']) => query.status === undefined || statusOf(key, now) === query.status;
   const { keys, next } = await pageOfAllKeys(options, isAsked, query);
   const owners = [...new Set(keys.map(({ owner }) => owner.username))];
-  const lastUses = new Map<string, ReadonlyMap<string, number>>();
+  const views = new Map<string, BalanceView>();
   for (let start = 0; start < owners.length; start += readAtOnce) {
     const some = owners.slice(start, start + readAtOnce);
-    await Promise.all(some.map(async (username) => lastUses.set(username, await balances.lastUsed(username))));
+    await Promise.all(some.map(async (username) => views.set(username, await balances.view(username))));
   }
-  const data = keys.map(({ owner, key }) => toKey(owner, key, lastUses.get(owner.username) ?? new Map(), now));
+  const data = keys.map(({ owner, key }) => toKey(owner, key, views.get(owner.username) ?? newView, now));
   return { data, next };
 }

@@ -12,6 +12,8 @@ import type { Caller } from '../audit/audit-trail.ts';
 import { authorize } from '../auth/authorize.ts';
 import { currentIdentity } from '../auth/current-identity.ts';
 import { conflict, GatewayError, invalidRequest } from '../errors.ts';
+import { planLimits, showLimits } from '../money/limit-settings.ts';
+import { fromStoredLimits, noLimits, toStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import { type PlacedKey, pageOfAllKeys } from './key-pages.ts';
 import type { KeyServiceOptions } from './key-service.ts';
@@ -88,6 +90,7 @@ function toExported({ owner, slot, key }: PlacedKey, now: number, withHash: bool
   return {
     v: 1,
     ...describeKey(owner, key, now),
+    ...showLimits(fromStoredLimits(key.b)),
     slot,
     pepper_id: key.p,
     ...(withHash && key.h !== undefined && { hash: key.h }),
@@ -110,6 +113,7 @@ function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
   if (row.hash === undefined && !isRevoked) {
     throw invalidRequest(`${at('hash')}: is missing; export with include_hashes=true.`, at('hash'));
   }
+  const limits = toStoredLimits(planLimits(row, noLimits, at('')));
   const key: StoredKey = {
     v: 1,
     ...(isRevoked || row.hash === undefined ? {} : { h: row.hash }),
@@ -123,6 +127,7 @@ function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
     sc: row.scopes,
     m: row.models,
     ...(row.team !== null && { t: row.team }),
+    ...(limits && { b: limits }),
     ...(row.rotated_to !== null && { rt: row.rotated_to }),
     g: 0,
   };

@@ -1,7 +1,9 @@
 import { describe, test } from 'vitest';
 import { Key, type ListKeysQuery } from '../../shared/api/keys.ts';
 import { GatewayError } from '../errors.ts';
+import { newView } from '../money/balance.ts';
 import type { Person } from '../people/person.ts';
+import { unlimited } from '../people/test-rights.ts';
 import { toKey, toPage } from './key-view.ts';
 import type { StoredKey } from './stored-key.ts';
 
@@ -14,7 +16,7 @@ const person: Person = {
   mfa: false,
   groups: [],
   policy: null,
-  rights: { models: ['*'], teams: [] },
+  rights: { ...unlimited, models: ['*'], teams: [] },
   keys: new Map(),
   unreadableSlots: new Set(),
   generation: 17,
@@ -35,9 +37,11 @@ const stored: StoredKey = {
   g: 1,
 };
 
+const balance = { ...newView, lastUsed: new Map([['key_000000000001', now - 1]]) };
+
 describe('toKey', () => {
   test('shows everything but the digest', ({ expect }) => {
-    const key = toKey(person, stored, new Map([['key_000000000001', now - 1]]), now);
+    const key = toKey(person, stored, balance, now);
     expect(Key.parse(key)).toEqual({
       id: 'key_000000000001',
       name: 'laptop',
@@ -59,6 +63,24 @@ describe('toKey', () => {
     expect(JSON.stringify(key)).not.toContain('digest');
   });
 
+  test('with budgets shows what is spent of them', ({ expect }) => {
+    const spent = { day: 1, month: 2_500_000_000, total: 3 };
+    const limited = { ...stored, b: { m: 20_000_000_000, r: 60 } };
+    const key = toKey(person, limited, { ...balance, keys: new Map([[stored.id, spent]]) }, now);
+    expect(Key.parse(key)).toMatchObject({
+      budgets: [
+        {
+          period: 'month',
+          limit_usd: '20.000000000',
+          spent_usd: '2.500000000',
+          resets_at: '2026-12-01T00:00:00.000Z',
+        },
+      ],
+      rpm: 60,
+      tpm: null,
+    });
+  });
+
   test.for([
     [{}, 'active'],
     [{ e: 0 }, 'active'],
@@ -67,7 +89,7 @@ describe('toKey', () => {
     [{ s: 'r' }, 'revoked'],
     [{ s: 'r', e: 1 }, 'revoked'],
   ] as const)('%j is %s', ([change, status], { expect }) => {
-    expect(toKey(person, { ...stored, ...change }, new Map(), now).status).toBe(status);
+    expect(toKey(person, { ...stored, ...change }, newView, now).status).toBe(status);
   });
 });
 
@@ -76,7 +98,7 @@ describe('toPage', () => {
   // Pairs of keys share a second; every third is revoked.
   const keys = Array.from({ length: 9 }, (_, index) => {
     const s = index % 3 === 0 ? ('r' as const) : ('a' as const);
-    return toKey(person, { ...stored, s, id: idOf(index), c: stored.c + Math.floor(index / 2) }, new Map(), now);
+    return toKey(person, { ...stored, s, id: idOf(index), c: stored.c + Math.floor(index / 2) }, newView, now);
   });
 
   function walk(query: ListKeysQuery): string[][] {

@@ -1,10 +1,10 @@
 import type { Key, KeyList, ListKeysQuery } from '../../shared/api/keys.ts';
 import { type GatewayError, invalidRequest } from '../errors.ts';
+import { type BalanceView, nothingSpent } from '../money/balance.ts';
+import { showBudgets, showLimits, showRates } from '../money/limit-settings.ts';
+import { fromStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import type { StoredKey } from './stored-key.ts';
-
-/** Key id → ms since the epoch. */
-export type LastUse = ReadonlyMap<string, number>;
 
 export function isExpired(key: StoredKey, now: number): boolean {
   return key.e !== 0 && now >= key.e * 1000;
@@ -19,14 +19,13 @@ export function statusOf(key: StoredKey, now: number): Key['status'] {
 export type KeyOwner = Pick<Person, 'username' | 'email'>;
 
 /** A stored key as callers see it. */
-export function toKey(owner: KeyOwner, key: StoredKey, lastUse: LastUse, now: number): Key {
-  const lastUsedAt = lastUse.get(key.id);
+export function toKey(owner: KeyOwner, key: StoredKey, balance: BalanceView, now: number): Key {
+  const lastUsedAt = balance.lastUsed.get(key.id);
+  const limits = fromStoredLimits(key.b);
   return {
     ...describeKey(owner, key, now),
-    budgets: [],
-    rpm: null,
-    tpm: null,
-    concurrency: null,
+    budgets: showBudgets(limits, balance.keys.get(key.id) ?? nothingSpent, now),
+    ...showRates(limits),
     last_used_at: lastUsedAt === undefined ? null : isoTime(lastUsedAt),
   };
 }
@@ -56,6 +55,7 @@ export function toAuditState(key: StoredKey) {
     team: key.t ?? null,
     scopes: key.sc,
     models: key.m,
+    ...(key.b && showLimits(fromStoredLimits(key.b))),
     expires_at: expiryTime(key),
   };
 }

@@ -3,6 +3,7 @@ import { describe, test } from 'vitest';
 import { CreateKey } from '../../shared/api/keys.ts';
 import { GatewayError } from '../errors.ts';
 import type { Person } from '../people/person.ts';
+import { unlimited } from '../people/test-rights.ts';
 import { createKeyFormat } from './key-format.ts';
 import { type KeyRequest, parseKeyRequest } from './key-request.ts';
 import { planNewKey } from './new-key.ts';
@@ -21,14 +22,18 @@ const person: Person = {
   mfa: false,
   groups: [],
   policy: null,
-  rights: { models: ['*'], teams: [] },
+  rights: { ...unlimited, models: ['*'], teams: [] },
   keys: new Map(),
   unreadableSlots: new Set(),
   generation: 17,
 };
 
 function personIn(...groups: string[]): Person {
-  return { ...person, groups, rights: { models: ['*'], teams: groups.filter((group) => group !== 'admin') } };
+  return {
+    ...person,
+    groups,
+    rights: { ...unlimited, models: ['*'], teams: groups.filter((group) => group !== 'admin') },
+  };
 }
 
 function request(input: unknown): KeyRequest {
@@ -88,10 +93,10 @@ describe('a request for a key', () => {
     [{ expires_at: '2020-01-01T00:00:00Z' }, [400, 'invalid_request', 'expires_at']],
     [{ expires_at: '2046-01-01T00:00:00Z' }, [400, 'invalid_request', 'expires_at']],
     [{ expires_in: '1d', expires_at: '2026-12-01T00:00:00Z' }, [400, 'invalid_request', 'expires_at']],
-    [{ budgets: [{ period: 'day', limit_usd: '1.00' }] }, [400, 'not_available_yet', 'budgets']],
-    [{ rpm: 10 }, [400, 'not_available_yet', 'rpm']],
-    [{ tpm: 0 }, [400, 'not_available_yet', 'tpm']],
-    [{ concurrency: 5 }, [400, 'not_available_yet', 'concurrency']],
+    [{ budgets: [{ period: 'day', limit_usd: '0.00' }] }, [400, 'invalid_request', 'budgets[0].limit_usd']],
+    [{ rpm: -1 }, [400, 'invalid_request', 'rpm']],
+    [{ tpm: 0 }, [400, 'invalid_request', 'tpm']],
+    [{ concurrency: 301 }, [400, 'invalid_request', 'concurrency']],
     [{ team: 'blue' }, [403, 'forbidden', 'team']],
     [{ team: 'admin' }, [403, 'forbidden', 'team']],
   ] as const)('%j is refused', ([input, expected], { expect }) => {
@@ -108,7 +113,7 @@ describe('a request for a key', () => {
     [['claude-*5'], ['claude-*'], false],
     [[], ['nova-lite'], false],
   ] as const)('an owner of %j gives %j: %j', ([models, asked, isGranted], { expect }) => {
-    const owner = { ...person, rights: { models, teams: [] } };
+    const owner = { ...person, rights: { ...unlimited, models, teams: [] } };
     const outcome = refusal(() => planFor(owner, { name: 'k', models: asked }).key.m);
     expect(outcome).toEqual(isGranted ? asked : [403, 'model_not_allowed', 'models']);
   });

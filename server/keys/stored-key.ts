@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Scope } from '../../shared/api/keys.ts';
+import { StoredLimits } from '../money/limits.ts';
 
 /**
  * The value of one slot attribute (`custom:k01` … `custom:k40`): compact JSON of at most 2,048 bytes. Field names are
@@ -28,6 +29,8 @@ export const StoredKey = z.object({
   m: z.array(z.string()),
   /** Paying team. */
   t: z.optional(z.string()),
+  /** Limits. */
+  b: z.optional(StoredLimits),
   /** The id of the key that this one was rotated from. */
   rf: z.optional(z.string()),
   /** The id of the key that took its place. */

@@ -34,6 +34,7 @@ import { createLogger } from '../observe/logger.ts';
 import { createCognitoAdmin } from '../people/cognito-admin.ts';
 import { createPeople } from '../people/cognito-people.ts';
 import type { People } from '../people/person.ts';
+import type { DefaultRights } from '../people/rights.ts';
 import { createTeamPolicies, type TeamPolicies } from '../people/team-policies.ts';
 import type { FaultPoints } from './fault-points.ts';
 import { createKeyOwners } from './key-owners.ts';
@@ -82,7 +83,7 @@ export interface InstanceOptions {
   readonly faults?: FaultPoints;
   readonly clock?: TestClock;
   readonly ssmUrl?: string;
-  readonly defaultModels?: readonly string[];
+  readonly defaults?: DefaultRights;
   /** What happens while a writer is about to change a slot. */
   readonly beforeWrite?: () => Promise<void>;
   /** What happens before Cognito is asked for a person, and before it is asked for their groups. */
@@ -244,7 +245,7 @@ export class Deployment {
     beforeWrite,
     beforeRead,
     afterRead,
-    defaultModels,
+    defaults = {},
     faults,
   }: InstanceOptions = {}): Instance {
     const logLines: string[] = [];
@@ -271,7 +272,7 @@ export class Deployment {
     const spentBefore = async () => ({ day: 0, month: 0, total: 0 });
     const balances = createBalances({ dynamo, table, clock, ledger, spentBefore });
     const teamPolicies = createTeamPolicies({ dynamo, table, logger });
-    const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaultModels, clock, logger });
+    const people = createPeople({ cognito, userPoolId, balances, teamPolicies, defaults, clock, logger });
     const audit = createAuditTrail({ dynamo, table: auditTable, clock });
     const tokens = createTokens({ issuer: issuerOf(userPoolId, region, this.cognito.url), clientId, clock });
     const clientConfig = { region, endpoint: this.cognito.url, credentials };

@@ -1,6 +1,6 @@
 import { dayOf } from '../../shared/period.ts';
 import { ConditionFailedError, type DynamoClient, type WriteCondition } from '../aws/dynamodb.ts';
-import type { Spent } from './balance.ts';
+import { nothingSpent, type Spent } from './balance.ts';
 import {
   type Account,
   type BalanceItem,
@@ -10,7 +10,7 @@ import {
   parseBalance,
 } from './balance-item.ts';
 import { type AccountRequest, type Decision, mostKeys } from './reserve-update.ts';
-import { newScopeState } from './scope.ts';
+import { newScopeState, spentIn } from './scope.ts';
 import { UpdateExpression } from './update-expression.ts';
 
 export interface BalanceItemsOptions {
@@ -22,8 +22,6 @@ export interface BalanceItemsOptions {
 
 /** Of a key, or where `keyId` is null of a team. */
 export type SpentBy = { readonly username: string; readonly keyId: string } | { readonly team: string };
-
-const nothingSpent: Spent = { day: 0, month: 0, total: 0 };
 
 /** The items the balances are in: reading and writing them, and what must be in them before a call can be held. */
 export class BalanceItems {
@@ -98,12 +96,14 @@ export class BalanceItems {
 
   /** The first call of a key with limits: an entry for it, and none any more of keys that are gone. */
   async #addKey(
-    { account, keyLimits, call: { keyId, now, currentKeys } }: AccountRequest,
+    { account, keyLimits, call: { keyId, now, currentKeys, rotatedFrom } }: AccountRequest,
     { lu, k }: BalanceItem,
   ): Promise<void> {
     if (keyId === null) return;
+    const earlier = rotatedFrom === undefined ? undefined : k[rotatedFrom];
     const isUsed = lu[keyId] !== undefined;
-    const spent = isUsed ? await this.#options.spentBefore({ username: account.id, keyId }) : nothingSpent;
+    const before = isUsed ? await this.#options.spentBefore({ username: account.id, keyId }) : nothingSpent;
+    const spent = earlier ? sumOf(before, spentIn(earlier, now)) : before;
     const update = new UpdateExpression();
     const entry = `k.${update.name(keyId)}`;
     update.require(`attribute_not_exists(${entry})`);
@@ -117,4 +117,8 @@ export class BalanceItems {
   markActive(username: string, day: string): Promise<void> {
     return this.#options.dynamo.putItem(this.#options.table, { pk: `D#${day}`, sk: username, v: 1 });
   }
+}
+
+function sumOf(a: Spent, b: Spent): Spent {
+  return { day: a.day + b.day, month: a.month + b.month, total: a.total + b.total };
 }

@@ -30,6 +30,8 @@ export interface ReserveRequest {
   readonly limits: { readonly person: Limits; readonly key: Limits };
   /** undefined: none pays, or it has no limit. */
   readonly payingTeam?: PayingTeam | undefined;
+  /** The key this one was rotated from: what that had spent of its budgets, this one begins with. */
+  readonly rotatedFrom?: string | undefined;
   /** Ids of the keys the person has now: what is kept of others may be forgotten. */
   readonly currentKeys: ReadonlySet<string>;
   /** For the ledger row of a call whose server died: the path after `/v1/`, provider and model, and the team. */
@@ -117,6 +119,11 @@ export interface BalanceView {
   readonly lastUsed: ReadonlyMap<string, number>;
 }
 
+export const nothingSpent: Spent = { day: 0, month: 0, total: 0 };
+
+/** Of who has spent nothing yet. */
+export const newView: BalanceView = { spent: nothingSpent, keys: new Map(), lastUsed: new Map() };
+
 /** The balances of persons and teams: DESIGN §6. Every update is conditional and single-item. */
 export interface Balances {
   /** The person's generation by a consistent read; makes the item (generation = now in ms) when there is none. */
@@ -135,6 +142,4 @@ export interface Balances {
   /** Settles what calls left behind whose server died: by their ledger row, else at what was held, with a row of its own. */
   sweep(username: string): Promise<void>;
   view(username: string): Promise<BalanceView>;
-  /** Key id → ms since the epoch of its last use. */
-  lastUsed(username: string): Promise<ReadonlyMap<string, number>>;
 }

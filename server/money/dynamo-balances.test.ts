@@ -253,13 +253,13 @@ describe('the last use', () => {
     await balances.reserve(request({ keyId: 'key_b', now: noon + 1 }));
     await balances.reserve(request({ keyId: 'key_a', now: noon + 2 }));
     await balances.reserve(request({ keyId: null, now: noon + 3 }));
-    expect(await balances.lastUsed(username)).toEqual(
+    expect((await balances.view(username)).lastUsed).toEqual(
       new Map([
         ['key_a', noon + 2],
         ['key_b', noon + 1],
       ]),
     );
-    expect(await balances.lastUsed(randomUUID())).toEqual(new Map());
+    expect((await balances.view(randomUUID())).lastUsed).toEqual(new Map());
   });
 
   test('of the key used longest ago makes room above 45', async ({ expect }) => {
@@ -268,7 +268,7 @@ describe('the last use', () => {
       held(await balances.reserve(request({ keyId: `key_${index}`, now: noon + index })));
     }
     held(await balances.reserve(request({ keyId: 'key_5', now: noon + 100 })));
-    const used = await balances.lastUsed(username);
+    const used = (await balances.view(username)).lastUsed;
     expect(used.size).toBe(45);
     expect(['key_0', 'key_4', 'key_5', 'key_49'].map((id) => used.get(id))).toEqual([
       undefined,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dayOf, monthOf } from '../../shared/period.ts';
+import { dayOf } from '../../shared/period.ts';
 import { AwsError } from '../aws/aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { type GatewayError, unavailable } from '../errors.ts';
@@ -12,9 +12,8 @@ import type {
   Reservation,
   ReserveRequest,
   Settlement,
-  Spent,
 } from './balance.ts';
-import type { Account, BalanceItem, Hold, PeriodState, ScopeState } from './balance-item.ts';
+import type { Account, BalanceItem, Hold } from './balance-item.ts';
 import { BalanceItems, type BalanceItemsOptions } from './balance-items.ts';
 import type { Ledger } from './ledger.ts';
 import { noLimits } from './limits.ts';
@@ -28,6 +27,7 @@ import {
   reserveUpdate,
   tightest,
 } from './reserve-update.ts';
+import { spentIn } from './scope.ts';
 import { asReserved, crossingsOf, settleUpdate } from './settle-update.ts';
 import { settleAbandoned } from './sweep.ts';
 
@@ -242,11 +242,6 @@ class DynamoBalances implements Balances {
 
 function expiredIn(item: BalanceItem | undefined, now: number) {
   return Object.entries(item?.r ?? {}).filter(([, hold]) => hold.x < now);
-}
-
-function spentIn({ d, m, t }: ScopeState, now: number): Spent {
-  const of = (period: PeriodState | undefined, name: string) => (period?.n === name ? period.s : 0);
-  return { day: of(d, dayOf(now)), month: of(m, monthOf(now)), total: t?.s ?? 0 };
 }
 
 function changesTooFast(): GatewayError {

@@ -75,3 +75,12 @@ function endOf(period: 'day' | 'month' | 'total', now: number): string | null {
 export function showRates({ rpm, tpm, concurrency }: Limits) {
   return { rpm: rpm ?? null, tpm: tpm ?? null, concurrency: concurrency ?? null };
 }
+
+/** Limits alone, where nothing is known of what is spent. */
+export function showLimits(limits: Limits) {
+  const budgets = (['day', 'month', 'total'] as const).flatMap((period) => {
+    const limit = limits[period];
+    return limit === undefined ? [] : [{ period, limit_usd: formatUsd(limit) }];
+  });
+  return { budgets, ...showRates(limits) };
+}

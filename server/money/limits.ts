@@ -41,6 +41,13 @@ export function toStoredLimits({ day, month, total, rpm, tpm, concurrency }: Lim
   return set.length === 0 ? undefined : StoredLimits.parse(Object.fromEntries(set));
 }
 
+/** As DynamoDB takes it, which knows no `undefined`. */
+export function limitsItem(stored: StoredLimits): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(stored).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
 export function hasLimits(limits: Limits): boolean {
   return Object.values(limits).some((limit) => limit !== undefined);
 }

@@ -1,3 +1,4 @@
+import { dayOf, monthOf } from '../../shared/period.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import type { GatewayError } from '../errors.ts';
 import type { Rate, Spent } from './balance.ts';
@@ -285,4 +286,10 @@ export function settleIn(
     update.require(`attribute_exists(${path}o)`);
     update.add(`${path}o`, -1);
   }
+}
+
+/** What was spent in the periods that are current now. @param now ms since the epoch */
+export function spentIn({ d, m, t }: ScopeState, now: number): Spent {
+  const of = (period: PeriodState | undefined, name: string) => (period?.n === name ? period.s : 0);
+  return { day: of(d, dayOf(now)), month: of(m, monthOf(now)), total: t?.s ?? 0 };
 }

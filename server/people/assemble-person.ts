@@ -3,15 +3,14 @@ import type { CognitoUser } from '../aws/cognito.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Person } from './person.ts';
 import { type Policy, readPolicy } from './policy.ts';
-import { rightsOf } from './rights.ts';
+import { type DefaultRights, rightsOf } from './rights.ts';
 import { parseJson, parseSlots } from './slots.ts';
 import type { TeamPolicies } from './team-policies.ts';
 
 /** What a person is put together from, beside Cognito's answers. */
 export interface PersonSources {
   readonly teamPolicies: TeamPolicies;
-  /** Models of those for whom no policy names any; all unless set. */
-  readonly defaultModels: readonly string[] | undefined;
+  readonly defaults: DefaultRights;
   readonly logger: Logger;
 }
 
@@ -26,14 +25,12 @@ export function policyOf({ username, attributes }: CognitoUser, logger: Logger):
 
 /** @throws AwsError when the policies of their teams cannot be read */
 export async function assemblePerson(
-  { teamPolicies, defaultModels, logger }: PersonSources,
+  { teamPolicies, defaults, logger }: PersonSources,
   user: CognitoUser,
   groups: readonly string[],
 ): Promise<Omit<Person, 'generation'>> {
   const policy = policyOf(user, logger);
-  // What teams have does not count for who has models of their own.
-  const teams = policy?.models ? [] : teamsOf(groups);
-  const found = await Promise.all(teams.map((team) => teamPolicies.find(team)));
+  const found = await Promise.all(teamsOf(groups).map((team) => teamPolicies.find(team)));
   return {
     username: user.username,
     email: user.attributes.get('email') || null,
@@ -45,7 +42,7 @@ export async function assemblePerson(
     rights: rightsOf(
       { groups, policy },
       found.flatMap((each) => each ?? []),
-      defaultModels,
+      defaults,
     ),
     ...parseSlots(user, logger),
   };

@@ -107,15 +107,22 @@ describe('groups and policy', () => {
     expect(await people.find(await deployment.createPerson())).toBeDefined();
   });
 
-  test('models of their own need no team’s policy to be read', async ({ expect }) => {
-    const { people } = deployment.startInstance();
+  test('limits of a team come with the person, of whatever models they may call', async ({ expect }) => {
+    const { people, teamPolicies } = deployment.startInstance();
     const username = await deployment.createPerson(['red']);
-    await setAttribute(username, 'custom:policy', '{"v":1,"models":["claude-*"]}');
-    await people.find(username);
+    await setAttribute(username, 'custom:policy', '{"v":1,"models":["claude-*"],"limits":{"m":5}}');
+    for (const t of [1, 2]) await teamPolicies.set('red', { v: 1, models: ['nova-*'], limits: { t } });
+    const { rights } = (await people.find(username)) ?? {};
+    expect(rights).toMatchObject({ models: ['claude-*'], limits: { month: 5 } });
+    const ofTeam = rights?.teamLimits.get('red');
+    expect(ofTeam).toMatchObject({ limits: { total: 2 } });
+    await teamPolicies.set('red', null);
     people.forget(username);
-    const before = callsOf(deployment.dynamo);
-    expect((await people.find(username))?.rights.models).toEqual(['claude-*']);
-    expect(callsOf(deployment.dynamo) - before).toBe(1);
+    expect((await people.find(username))?.rights.teamLimits.size).toBe(0);
+    await teamPolicies.set('red', { v: 1, limits: { t: 3 } });
+    people.forget(username);
+    const again = (await people.find(username))?.rights.teamLimits.get('red');
+    expect(again?.generation).toBe((ofTeam?.generation ?? Number.NaN) + 2);
   });
 
   test.for(['{', '7', '{"v":2,"models":["*"]}', '{"v":1,"models":"*"}'])(

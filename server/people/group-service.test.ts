@@ -6,6 +6,7 @@ import type { Caller } from '../audit/audit-trail.ts';
 import { GatewayError } from '../errors.ts';
 import { auditTable, Deployment, type Instance } from '../keys/test-deployment.ts';
 import { down, type PeopleInstance, signedIn, startPeople } from './test-people.ts';
+import { noShownLimits } from './test-rights.ts';
 
 let deployment: Deployment;
 let instance: Instance;
@@ -46,7 +47,7 @@ describe('a group', () => {
       name: 'red',
       description: 'The red ones',
       role: false,
-      policy: { models: ['nova-*'], team: null },
+      policy: { ...noShownLimits, models: ['nova-*'], team: null },
       created_at: expect.any(String),
     });
     expect(await put('red', {})).toEqual(made);
@@ -56,7 +57,11 @@ describe('a group', () => {
     expect(await people.groups.remove(admin, 'red')).toEqual({ name: 'red', deleted: true });
     expect(await faultOf(people.groups.show('red'))).toEqual([404, 'not_found', undefined]);
     expect((await trailOf('red')).map((row) => [row['action'], row['before'], row['after']])).toEqual([
-      ['group.create', undefined, { description: 'The red ones', policy: { models: ['nova-*'], team: null } }],
+      [
+        'group.create',
+        undefined,
+        { description: 'The red ones', policy: { ...noShownLimits, models: ['nova-*'], team: null } },
+      ],
       ...Array.from({ length: 3 }, () => ['group.update', expect.anything(), expect.anything()]),
       ['group.delete', { description: null, policy: null }, undefined],
     ]);
@@ -96,7 +101,7 @@ describe('a group', () => {
 
   test.for([
     [{ policy: { team: 'red' } }, [400, 'invalid_request', 'policy.team']],
-    [{ policy: { rpm: 10 } }, [400, 'not_available_yet', 'policy.rpm']],
+    [{ policy: { rpm: 0 } }, [400, 'invalid_request', 'policy.rpm']],
   ] as const)('with %j is refused, and not made', async ([input, expected], { expect }) => {
     expect(await faultOf(put('refused', input))).toEqual(expected);
     expect(await faultOf(people.groups.show('refused'))).toEqual([404, 'not_found', undefined]);

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import type { SetPolicy, ShownPolicy } from '../../shared/api/policy.ts';
 import { invalidRequest } from '../errors.ts';
+import { planLimits, showLimits } from '../money/limit-settings.ts';
+import { fromStoredLimits, noLimits, StoredLimits, toStoredLimits } from '../money/limits.ts';
 import type { Logger } from '../observe/logger.ts';
 
 /** What is stored of a person's policy (`custom:policy`, compact JSON of at most 2,048 bytes) or of a team's. */
@@ -11,6 +13,7 @@ export const Policy = z.object({
   models: z.optional(z.array(z.string())),
   /** The one of several teams that pays. */
   team: z.optional(z.string()),
+  limits: z.optional(StoredLimits),
 });
 export type Policy = z.infer<typeof Policy>;
 
@@ -32,14 +35,15 @@ export function readPolicy(
   return nothing;
 }
 
-/** @throws GatewayError 400 naming the field: a limit that nobody holds a caller to would be a false promise */
-export function planPolicy({ models, team, ...limits }: SetPolicy): Policy {
-  for (const [field, value] of Object.entries(limits)) {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    const param = `policy.${field}`;
-    throw invalidRequest(`${param}: limits are not enforced yet; leave it out.`, param, 'not_available_yet');
-  }
-  const policy: Policy = { v: 1, ...(models && { models: [...new Set(models)] }), ...(team !== undefined && { team }) };
+/** @throws GatewayError 400 naming the field */
+export function planPolicy({ models, team, ...settings }: SetPolicy): Policy {
+  const limits = toStoredLimits(planLimits(settings, noLimits, 'policy.'));
+  const policy: Policy = {
+    v: 1,
+    ...(models && { models: [...new Set(models)] }),
+    ...(team !== undefined && { team }),
+    ...(limits && { limits }),
+  };
   if (Buffer.byteLength(JSON.stringify(policy)) > longestPolicyBytes) {
     throw invalidRequest('policy.models: the patterns are too long together; name fewer.', 'policy.models');
   }
@@ -54,5 +58,7 @@ export function planTeamPolicy(input: SetPolicy): Policy {
 }
 
 export function showPolicy(policy: Policy | null | undefined): ShownPolicy | null {
-  return policy ? { models: policy.models ?? null, team: policy.team ?? null } : null;
+  if (!policy) return null;
+  const { models = null, team = null, limits } = policy;
+  return { models, team, ...showLimits(fromStoredLimits(limits)) };
 }

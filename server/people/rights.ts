@@ -1,6 +1,8 @@
 import { teamsOf } from '../auth/teams.ts';
+import type { PayingTeam } from '../money/balance.ts';
+import { fromStoredLimits, hasLimits, type Limits, noLimits } from '../money/limits.ts';
 import type { Person } from './person.ts';
-import type { Policy } from './policy.ts';
+import type { TeamPolicy } from './team-policies.ts';
 
 /** What a person may do beside their role. A key of theirs can only narrow it. */
 export interface Rights {
@@ -8,18 +10,36 @@ export interface Rights {
   readonly models: readonly string[];
   /** Groups that are no roles. */
   readonly teams: readonly string[];
+  /** Of all they spend, by whatever credential. */
+  readonly limits: Limits;
+  /** By name: those of their teams whose policies have limits, each for the whole team. */
+  readonly teamLimits: ReadonlyMap<string, PayingTeam>;
+}
+
+/** What holds for those for whom no policy says it; everything, unless set. */
+export interface DefaultRights {
+  readonly models?: readonly string[] | undefined;
+  readonly limits?: Limits | undefined;
 }
 
 /**
  * Models: those of the person's own policy; where it names none, the union of what the policies of their teams name;
- * where none does, the deployment's default (DESIGN §5).
+ * where none does, the deployment's default (DESIGN §5). Limits: those of their own policy, else the default ones.
  */
 export function rightsOf(
   { groups, policy }: Pick<Person, 'groups' | 'policy'>,
-  teamPolicies: readonly Policy[],
-  defaultModels: readonly string[] = ['*'],
+  teamPolicies: readonly TeamPolicy[],
+  defaults: DefaultRights = {},
 ): Rights {
   const ofTeams = teamPolicies.flatMap(({ models }) => (models ? [models] : []));
-  const union = ofTeams.length === 0 ? defaultModels : [...new Set(ofTeams.flat())];
-  return { models: policy?.models ?? union, teams: teamsOf(groups) };
+  const union = ofTeams.length === 0 ? (defaults.models ?? ['*']) : [...new Set(ofTeams.flat())];
+  const limited = teamPolicies.map(({ name, generation, limits }) => {
+    return { name, generation, limits: fromStoredLimits(limits) };
+  });
+  return {
+    models: policy?.models ?? union,
+    teams: teamsOf(groups),
+    limits: policy?.limits ? fromStoredLimits(policy.limits) : (defaults.limits ?? noLimits),
+    teamLimits: new Map(limited.filter(({ limits }) => hasLimits(limits)).map((team) => [team.name, team])),
+  };
 }

@@ -44,7 +44,7 @@ export function startPeople(
   const admin = faulty(createCognitoAdmin({ userPoolId, clientConfig, logger }), fault);
   const trail: Pick<DynamoClient, 'putItem'> = faulty(dynamo, (call) => fault(`audit.${call}`));
   const audit = createAuditTrail({ dynamo: { ...dynamo, ...trail }, table: auditTable, clock });
-  const sources = { userPoolId, cognito, admin, people, balances, teamPolicies, defaultModels: undefined };
+  const sources = { userPoolId, cognito, admin, people, balances, teamPolicies, defaults: {} };
   const options: PeopleChangeOptions = { ...sources, dynamo, table, audit, clock, logger };
   return { users: createUserService(options), groups: createGroupService(options), options, logLines };
 }

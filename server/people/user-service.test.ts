@@ -6,6 +6,7 @@ import type { Caller } from '../audit/audit-trail.ts';
 import { GatewayError } from '../errors.ts';
 import { auditTable, bearer, Deployment, type Instance, outcomeOf } from '../keys/test-deployment.ts';
 import { down, type PeopleInstance, signedIn, startPeople } from './test-people.ts';
+import { noShownLimits } from './test-rights.ts';
 
 let deployment: Deployment;
 let instance: Instance;
@@ -74,7 +75,7 @@ describe('create', () => {
       name: null,
       status: 'invited',
       groups: ['red'],
-      policy: { models: null, team: 'red' },
+      policy: { ...noShownLimits, models: null, team: 'red' },
       active_keys: 0,
       created_at: expect.any(String),
       mfa: false,
@@ -112,10 +113,10 @@ describe('create', () => {
     [{ email: 'a@b.c', groups: ['red', 'green'] }, [400, 'invalid_request', 'groups[1]']],
     [{ email: 'a@b.c', groups: ['red'], policy: { team: 'blue' } }, [400, 'invalid_request', 'policy.team']],
     [{ email: 'a@b.c', groups: ['auditor'], policy: { team: 'auditor' } }, [400, 'invalid_request', 'policy.team']],
-    [{ email: 'a@b.c', policy: { rpm: 1 } }, [400, 'not_available_yet', 'policy.rpm']],
+    [{ email: 'a@b.c', policy: { rpm: 0 } }, [400, 'invalid_request', 'policy.rpm']],
     [
-      { email: 'a@b.c', policy: { budgets: [{ period: 'day', limit_usd: 1 }] } },
-      [400, 'not_available_yet', 'policy.budgets'],
+      { email: 'a@b.c', policy: { budgets: [{ period: 'day', limit_usd: 0 }] } },
+      [400, 'invalid_request', 'policy.budgets[0].limit_usd'],
     ],
   ] as const)('%j is refused and makes nobody', async ([input, expected], { expect }) => {
     const before = await everybody();
@@ -249,7 +250,7 @@ describe('one person', () => {
   test.for([
     [{}, [400, 'invalid_request', undefined]],
     [{ policy: { team: 'red' } }, [400, 'invalid_request', 'policy.team']],
-    [{ policy: { tpm: 5 } }, [400, 'not_available_yet', 'policy.tpm']],
+    [{ policy: { tpm: 0.5 } }, [400, 'invalid_request', 'policy.tpm']],
     [{ email: 'x@example.com' }, [400, 'invalid_request', 'email']],
     [{ name: null }, [400, 'invalid_request', 'name']],
     [

@@ -48,7 +48,7 @@ export const groupRoutes = [
     query: null,
     body: PutGroup,
     response: oneGroup,
-    errors: [...readErrors, 'not_available_yet', 'role_group'],
+    errors: [...readErrors, 'role_group'],
     handle: async (call) =>
       json(200, await (await call.context.groups()).put(callerOf(call), groupOf(call), call.body)),
   }),

@@ -20,6 +20,7 @@ export const inferenceErrors: readonly ErrorCode[] = [
   'model_not_allowed',
   'model_not_found',
   'duplicate_request',
+  'insufficient_quota',
   'rate_limit_exceeded',
   'concurrency_limit',
   'upstream_quota_exceeded',

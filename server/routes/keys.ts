@@ -42,7 +42,7 @@ export const keyRoutes = [
     query: null,
     body: CreateKey,
     response: { status: 201, schema: Key, streams: false },
-    errors: [...changeErrors, ...roleErrors, ...onceErrors, 'model_not_allowed', 'not_available_yet'],
+    errors: [...changeErrors, ...roleErrors, ...onceErrors, 'model_not_allowed'],
     handle: async (call) =>
       made(await (await call.context.keys()).create(callerOf(call), call.body, idempotencyKeyOf(call))),
   }),
@@ -109,7 +109,7 @@ export const keyRoutes = [
     query: null,
     body: UpdateKey,
     response: { status: 200, schema: Key, streams: false },
-    errors: [...changeErrors, 'forbidden', 'model_not_allowed', 'not_available_yet', 'key_not_active'],
+    errors: [...changeErrors, 'forbidden', 'model_not_allowed', 'key_not_active'],
     handle: async (call) => json(200, await (await call.context.keys()).update(callerOf(call), idOf(call), call.body)),
   }),
   managementRoute({

@@ -53,7 +53,7 @@ test('the OpenAPI document has each route with its schemas, errors and access', 
   }
   const chat = document.paths['/v1/chat/completions'].post;
   expect(chat.requestBody.content['application/json'].schema.required).toEqual(['model']);
-  expect(chat.responses['402']).toBeUndefined();
+  expect(chat.responses['402'].description).toContain('insufficient_quota');
   expect(chat.responses['404'].description).toContain('model_not_found');
   expect(document.paths['/v1/keys/{id}'].delete.parameters[0]).toMatchObject({ name: 'id', in: 'path' });
   expect(document.paths['/v1/usage'].get.parameters.map((each: { name: string }) => each.name)).toContain('group_by');

@@ -31,7 +31,7 @@ export const userRoutes = [
     query: null,
     body: CreateUser,
     response: { status: 201, schema: User, streams: false },
-    errors: [...readErrors, 'not_available_yet', 'email_taken', 'invitation_not_sent'],
+    errors: [...readErrors, 'email_taken', 'invitation_not_sent'],
     handle: async (call) => json(201, await (await call.context.users()).create(callerOf(call), call.body)),
   }),
   managementRoute({
@@ -64,7 +64,7 @@ export const userRoutes = [
     query: null,
     body: UpdateUser,
     response: oneUser,
-    errors: [...readErrors, 'not_available_yet', 'email_taken'],
+    errors: [...readErrors, 'email_taken'],
     handle: async (call) => json(200, await (await call.context.users()).update(callerOf(call), idOf(call), call.body)),
   }),
   managementRoute({

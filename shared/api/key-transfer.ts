@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Key } from './keys.ts';
+import { limitSettings } from './limits.ts';
 import { listOf, pageQuery } from './shapes.ts';
 
 export const ExportKeysQuery = z.strictObject({
@@ -27,6 +28,7 @@ export const ExportedKey = z.strictObject({
     created_at: true,
     expires_at: true,
   }).shape,
+  ...limitSettings,
   /** 1 … 40. */
   slot: z.int().check(z.gte(1), z.lte(40)),
   /** Which pepper made `hash`: that of the root secret. */

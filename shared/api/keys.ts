@@ -1,19 +1,12 @@
 import * as z from 'zod/mini';
+import { Budget, limitSettings } from './limits.ts';
 import { ModelPatterns } from './policy.ts';
-import { listOf, Period, pageQuery, Timestamp } from './shapes.ts';
+import { listOf, pageQuery, Timestamp } from './shapes.ts';
 
 export const Scope = z.enum(['inference', 'usage', 'mcp']);
 export type Scope = z.infer<typeof Scope>;
 
 export const KeyStatus = z.enum(['active', 'revoked', 'expired']);
-
-/** A budget as it is shown: `spent_usd` and `resets_at` are read-only. */
-export const Budget = z.object({
-  period: Period,
-  limit_usd: z.string(),
-  spent_usd: z.string(),
-  resets_at: z.nullable(Timestamp),
-});
 
 /** CONTRACTS §3. `key`, the plaintext, stands only in the answer of create (and rotate). */
 export const Key = z.object({
@@ -62,16 +55,12 @@ const KeySettings = {
   models: z.optional(ModelPatterns),
   expires_in: z.optional(ExpiresIn),
   expires_at: z.optional(Timestamp),
-  budgets: z.optional(z.array(z.strictObject({ period: Period, limit_usd: z.union([z.string(), z.number()]) }))),
+  ...limitSettings,
 };
 
-/** Limits are accepted in shape here and refused by name until they are enforced (CONTRACTS §3). */
 export const CreateKey = z.strictObject({
   name: KeyName,
   ...KeySettings,
-  rpm: z.optional(z.number()),
-  tpm: z.optional(z.number()),
-  concurrency: z.optional(z.number()),
   team: z.optional(z.string()),
   /** Another person's, for administrators. */
   user_id: z.optional(z.string()),
@@ -82,9 +71,6 @@ export type CreateKey = z.infer<typeof CreateKey>;
 export const UpdateKey = z.strictObject({
   name: z.optional(KeyName),
   ...KeySettings,
-  rpm: z.optional(z.nullable(z.number())),
-  tpm: z.optional(z.nullable(z.number())),
-  concurrency: z.optional(z.nullable(z.number())),
   team: z.optional(z.nullable(z.string())),
 });
 export type UpdateKey = z.infer<typeof UpdateKey>;

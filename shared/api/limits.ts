@@ -18,5 +18,13 @@ const rate = z.optional(z.nullable(z.number()));
 
 /** Limits of a key or policy; null takes one away. */
 export const limitSettings = { budgets, rpm: rate, tpm: rate, concurrency: rate };
-const LimitSettings = z.object(limitSettings);
+export const LimitSettings = z.strictObject(limitSettings);
 export type LimitSettings = z.infer<typeof LimitSettings>;
+
+/** The same as they are shown where nothing is known of what is spent. */
+export const ShownLimits = {
+  budgets: z.array(z.object({ period: Period, limit_usd: z.string() })),
+  rpm: z.nullable(z.number()),
+  tpm: z.nullable(z.number()),
+  concurrency: z.nullable(z.number()),
+};

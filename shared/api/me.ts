@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Budget } from './keys.ts';
+import { Budget } from './limits.ts';
 
 export const Me = z.object({
   user_id: z.string(),
@@ -7,7 +7,11 @@ export const Me = z.object({
   groups: z.array(z.string()),
   mfa: z.boolean(),
   team: z.nullable(z.string()),
+  /** The person’s own; a team's are the team's. */
   budgets: z.array(Budget),
+  rpm: z.nullable(z.number()),
+  tpm: z.nullable(z.number()),
+  concurrency: z.nullable(z.number()),
   /** Patterns of what they may call; `["*"]` = all. */
   models: z.array(z.string()),
   /** Groups that are no roles. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Period } from './shapes.ts';
+import { limitSettings, ShownLimits } from './limits.ts';
 
 /** Patterns of models, by alias or Bedrock's id; `*` stands for any text. */
 export const ModelPatterns = z
@@ -16,18 +16,19 @@ export const GroupName = z
     ),
   );
 
-/** A policy as it is set, always whole. Limits are accepted in shape here and refused by name until they are enforced. */
+/** A policy as it is set, always whole. Its limits are those of the person, or of the whole team together. */
 export const SetPolicy = z.strictObject({
   models: z.optional(ModelPatterns),
   /** Of a person only: which of several teams pays. */
   team: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
-  budgets: z.optional(z.array(z.strictObject({ period: Period, limit_usd: z.union([z.string(), z.number()]) }))),
-  rpm: z.optional(z.number()),
-  tpm: z.optional(z.number()),
-  concurrency: z.optional(z.number()),
+  ...limitSettings,
 });
 export type SetPolicy = z.infer<typeof SetPolicy>;
 
 /** A policy as it is shown; null: it says nothing of that. */
-export const ShownPolicy = z.object({ models: z.nullable(z.array(z.string())), team: z.nullable(z.string()) });
+export const ShownPolicy = z.object({
+  models: z.nullable(z.array(z.string())),
+  team: z.nullable(z.string()),
+  ...ShownLimits,
+});
 export type ShownPolicy = z.infer<typeof ShownPolicy>;
