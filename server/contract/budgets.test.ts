@@ -1,0 +1,207 @@
+import { request as httpRequest } from 'node:http';
+import Anthropic from '@anthropic-ai/sdk';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import OpenAI from 'openai';
+import { describe, inject, test } from 'vitest';
+import * as z from 'zod/mini';
+import { Key } from '../../shared/api/keys.ts';
+import { Me } from '../../shared/api/me.ts';
+import { UsageReport } from '../../shared/api/usage.ts';
+import { parseUsd } from '../../shared/money.ts';
+import { marker } from './ask.ts';
+import { createKey, createPerson, request, type SignedIn } from './people.ts';
+
+const dev = inject('dev');
+const admin = inject('adminToken');
+
+/** 4,000 bytes of answer are 1,000 tokens: with a short prompt $0.0166 by the catalogue's prices, held at $0.0175. */
+const callBody = {
+  model: dev.model,
+  max_tokens: 1_000,
+  messages: [{ role: 'user', content: `Please. ${marker({ bytes: 4_000, chunks: 10 })}` }],
+};
+const tenCalls = '0.167';
+
+function chat(key: string, fields: object = {}, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${dev.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ ...callBody, ...fields }),
+  });
+}
+
+/** A stream whose client leaves with the first piece of it. @returns the status */
+function leave(key: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${dev.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    });
+    sent.on('response', (response) => {
+      const status = response.statusCode ?? 0;
+      response.on('end', () => resolve(status)).on('error', () => resolve(status));
+      response.once('data', () => {
+        if (status === 200) sent.destroy();
+        resolve(status);
+      });
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify({ ...callBody, stream: true }));
+  });
+}
+
+async function openHolds(partition: string): Promise<number> {
+  const dynamo = new DynamoDBClient({
+    endpoint: dev.endpoints['dynamodb'] ?? '',
+    region: dev.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const Key = { pk: { S: partition }, sk: { S: 'B' } };
+  const { Item } = await dynamo.send(
+    new GetItemCommand({ TableName: dev.env['PENNYWORTH_TABLE'], Key, ConsistentRead: true }),
+  );
+  dynamo.destroy();
+  return Object.keys(Item?.['r']?.M ?? {}).length;
+}
+
+/** nano-USD of the person's ledger; once nothing is open any more. */
+async function spentBy({ username, token }: SignedIn): Promise<number> {
+  for (let attempt = 0; attempt < 100 && (await openHolds(`U#${username}`)) > 0; attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const report = UsageReport.parse((await request(['GET', '/v1/usage'], token)).body);
+  return report.total.cost_nano_usd ?? 0;
+}
+
+const setPolicy = (path: string, policy: object) => request(['PATCH', path], admin, { policy });
+const month = (limit_usd: string) => ({ budgets: [{ period: 'month', limit_usd }] });
+
+describe('200 callers at once, streaming or not, some leaving, against budgets for ten calls', () => {
+  test.for([
+    ['of the key', { key: tenCalls }],
+    ['of the person', { person: tenCalls }],
+    ['of key, person and team together', { key: '0.2', person: '0.19', team: tenCalls }],
+  ] as const)('%s: never more is spent, nothing leaks', { timeout: 300_000 }, async ([, limits], { expect }) => {
+    const team = `budget-${crypto.randomUUID().slice(0, 8)}`;
+    const person = await createPerson('team' in limits ? [team] : []);
+    if ('team' in limits) {
+      expect((await request(['PUT', `/v1/groups/${team}`], admin, { policy: month(limits.team) })).status).toBe(200);
+    }
+    if ('person' in limits) {
+      expect((await setPolicy(`/v1/users/${person.username}`, month(limits.person))).status).toBe(200);
+    }
+    const { id, key } = await createKey(person, 'key' in limits ? month(limits.key) : {});
+    const statuses = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        if (index % 5 === 0) return leave(key);
+        const response = await chat(key, { stream: index % 2 === 0 });
+        await response.text();
+        return response.status;
+      }),
+    );
+    const admitted = statuses.filter((status) => status === 200).length;
+    expect(new Set(statuses)).toEqual(new Set([200, 402]));
+    const spent = await spentBy(person);
+    expect(admitted).toBeGreaterThanOrEqual(9);
+    expect(spent).toBeLessThanOrEqual(parseUsd(tenCalls) ?? 0);
+    expect(await openHolds(`U#${person.username}`)).toBe(0);
+    if ('team' in limits) expect(await openHolds(`G#${team}`)).toBe(0);
+    // What the budgets say is spent is what the ledger says.
+    if ('key' in limits) {
+      const [budget] = Key.parse((await request(['GET', `/v1/keys/${id}`], person.token)).body).budgets;
+      expect(parseUsd(budget?.spent_usd ?? '')).toBe(spent);
+    }
+    if ('person' in limits) {
+      const [budget] = Me.parse((await request(['GET', '/v1/me'], person.token)).body).budgets;
+      expect(parseUsd(budget?.spent_usd ?? '')).toBe(spent);
+    }
+    const { total } = UsageReport.parse((await request(['GET', '/v1/usage'], person.token)).body);
+    expect(total.requests).toBe(admitted);
+  });
+});
+
+describe('a budget that is used up', () => {
+  test('is told in each dialect, as an error that SDKs do not try again', async ({ expect }) => {
+    const { key } = await createKey(await createPerson(), { budgets: [{ period: 'total', limit_usd: '0.000001' }] });
+    const openai = new OpenAI({ baseURL: `${dev.url}/v1`, apiKey: key });
+    const anthropic = new Anthropic({ baseURL: dev.url, apiKey: key });
+    const messages = [{ role: 'user' as const, content: 'Hi' }];
+    const expected = { status: 402, code: 'insufficient_quota', type: 'insufficient_quota' };
+    const chats = openai.chat.completions.create({ model: dev.model, messages });
+    await expect(chats).rejects.toMatchObject(expected);
+    await expect(openai.responses.create({ model: dev.model, input: 'Hi' })).rejects.toMatchObject(expected);
+    await expect(openai.completions.create({ model: dev.model, prompt: 'Hi' })).rejects.toMatchObject(expected);
+    await expect(anthropic.messages.create({ model: dev.model, messages, max_tokens: 9 })).rejects.toMatchObject({
+      status: 402,
+      error: { type: 'error', error: { type: 'billing_error', message: expect.stringContaining('total budget') } },
+    });
+    const refused = await chat(key);
+    expect(refused.headers.get('x-should-retry')).toBe('false');
+    await refused.text();
+  });
+
+  test('lowers the output cap that the gateway chose, and tells it; not one the caller named', async ({ expect }) => {
+    // $0.05 pay for about 2,900 tokens of output.
+    const { key } = await createKey(await createPerson(), { budgets: [{ period: 'day', limit_usd: '0.05' }] });
+    const named = await chat(key, { max_tokens: 4_000 });
+    expect([named.status, await named.text()]).toEqual([402, expect.stringContaining('Lower max_tokens')]);
+    const free = await chat(key, { max_tokens: undefined });
+    expect(free.status).toBe(200);
+    const cap = Number(free.headers.get('x-pennyworth-max-tokens'));
+    expect(cap).toBeGreaterThan(2_000);
+    expect(cap).toBeLessThan(3_030);
+    await free.text();
+  });
+
+  test('is changed, and shown with what is spent', async ({ expect }) => {
+    const person = await createPerson();
+    const { id, key } = await createKey(person, { budgets: [{ period: 'day', limit_usd: 0.001 }] });
+    expect((await chat(key)).status).toBe(402);
+    const patch = (body: object) => request(['PATCH', `/v1/keys/${id}`], person.token, body);
+    const raised = await patch({ budgets: [{ period: 'day', limit_usd: '1.5' }], rpm: 100 });
+    expect(raised.body).toMatchObject({ rpm: 100, budgets: [{ period: 'day', limit_usd: '1.500000000' }] });
+    const answered = await chat(key);
+    await answered.text();
+    const cost = parseUsd(answered.headers.get('x-pennyworth-cost-usd') ?? '');
+    await spentBy(person);
+    const shown = Key.parse((await request(['GET', `/v1/keys/${id}`], person.token)).body);
+    expect(parseUsd(shown.budgets[0]?.spent_usd ?? '')).toBe(cost);
+    expect((await patch({ budgets: [], rpm: null })).body).toMatchObject({ budgets: [], rpm: null });
+  });
+});
+
+describe('rates', () => {
+  test('of three requests a minute: three, then 429 with the time to wait; told in each answer’s headers', async ({
+    expect,
+  }) => {
+    const { key } = await createKey(await createPerson(), { rpm: 3, tpm: 100_000 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => chat(key)));
+    const refused = answers.find(({ status }) => status === 429);
+    expect(answers.filter(({ status }) => status === 200).length).toBe(3);
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(15);
+    const Refusal = z.object({ error: z.object({ type: z.string(), code: z.string(), message: z.string() }) });
+    expect(Refusal.parse(JSON.parse((await refused?.text()) ?? '')).error).toMatchObject({
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+      message: expect.stringContaining('3 requests a minute'),
+    });
+    const admitted = answers.filter(({ status }) => status === 200).map(({ headers }) => headers);
+    const remaining = admitted.map((headers) => headers.get('x-ratelimit-remaining-requests')).toSorted();
+    expect(remaining).toEqual(['0', '1', '2']);
+    expect(admitted[0]?.get('x-ratelimit-limit-requests')).toBe('3');
+    expect(admitted[0]?.get('x-ratelimit-limit-tokens')).toBe('100000');
+    expect(admitted[0]?.get('x-ratelimit-reset-requests')).toMatch(/^(\d+m)?\d+m?s$/);
+  });
+
+  test('of open calls: as many as are allowed, and again once one has ended', async ({ expect }) => {
+    const { key } = await createKey(await createPerson(), { concurrency: 2 });
+    const slow = { messages: [{ role: 'user', content: `Wait. ${marker({ delayMs: 500, text: 'Done.' })}` }] };
+    const answers = await Promise.all(Array.from({ length: 6 }, () => chat(key, slow)));
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(2);
+    const [refused] = answers.filter(({ status }) => status === 429);
+    expect(await refused?.text()).toContain('concurrency_limit');
+    await Promise.all(answers.map((answer) => (answer.bodyUsed ? '' : answer.text())));
+    // A hold ends with the call's settlement, which follows its last byte.
+    await expect.poll(async () => (await chat(key)).status, { timeout: 10_000 }).toBe(200);
+  });
+});
