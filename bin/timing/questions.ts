@@ -3,6 +3,7 @@ import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
+  CreateGroupCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import * as z from 'zod/mini';
 import { createRootSecret } from '../../server/auth/secret-store.ts';
@@ -72,6 +73,9 @@ function pairOf(route: Route, ids: ReadonlyMap<string, Ids>, credential: string)
 const parameter = /:\w+(?:\{[^}]*\})?/;
 const nobody = randomUUID();
 
+/** Words that stand in no answer of their own. */
+const othersTeam = 'team-of-others';
+
 /** What another person has, and ids of the same form that nobody has, by the beginning of the path. */
 async function makeIds(dev: Dev): Promise<ReadonlyMap<string, Ids>> {
   const other = await makePerson(dev);
@@ -89,7 +93,7 @@ async function makeIds(dev: Dev): Promise<ReadonlyMap<string, Ids>> {
     ['/v1/keys/', { unknown: like(key), foreign: key }],
     ['/v1/responses/', { unknown: like(response), foreign: response }],
     ['/v1/users/', { unknown: randomUUID(), foreign: other.username }],
-    ['/v1/groups/', { unknown: 'nobody', foreign: 'admin' }],
+    ['/v1/groups/', { unknown: 'team-of-nobody', foreign: othersTeam }],
   ]);
 }
 
@@ -100,6 +104,7 @@ async function makePerson(dev: Dev): Promise<{ readonly username: string; readon
   const person = { username: randomUUID(), password: `Aa1!${randomUUID()}` };
   const who = { UserPoolId: dev.user_pool_id, Username: person.username };
   await cognito.send(new AdminCreateUserCommand({ ...who, MessageAction: 'SUPPRESS' }));
+  await cognito.send(new CreateGroupCommand({ UserPoolId: dev.user_pool_id, GroupName: othersTeam }));
   await cognito.send(new AdminSetUserPasswordCommand({ ...who, Password: person.password, Permanent: true }));
   cognito.destroy();
   return person;
