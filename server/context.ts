@@ -116,10 +116,10 @@ export function createContext(options: ContextOptions): Context {
     clock,
     logger,
   });
-  const ledger = createLedger({ dynamo, table, rootSecret });
   const reports = once(async () => {
-    const { createReports } = await import('./money/report.ts');
-    return createReports({ ledger, pricesAsOf: catalogue.pricesAsOf, clock });
+    const { createBooks } = await import('./money/create-books.ts');
+    const { pricesAsOf } = catalogue;
+    return createBooks({ dynamo, table, rootSecret, clock, logger, pricesAsOf });
   });
   const balances = createBalances({
     dynamo,
@@ -157,6 +157,7 @@ export function createContext(options: ContextOptions): Context {
     ];
     return { rootSecret, people, balances, owners, writer, directory, dynamo, table, audit, clock, logger };
   });
+  const ledger = createLedger({ dynamo, table, rootSecret, clock });
   return {
     settings,
     version,

@@ -53,6 +53,7 @@ export const errorCodes = {
   auth_unavailable: { status: 503, about: 'Cognito does not answer.' },
   budget_unavailable: { status: 503, about: 'The budget table does not answer.' },
   invitation_not_sent: { status: 503, about: 'Cognito could not send the e-mail; nobody was made.' },
+  days_open: { status: 503, about: 'Days that are over are being closed; ask again in a second.' },
   storage_unavailable: { status: 503, about: 'What is stored cannot be reached.' },
   root_secret_mismatch: { status: 503, about: 'The root secret is not the one this table was made with.' },
   upstream_unavailable: { status: 503, about: 'The provider is overloaded or the model is not ready.' },

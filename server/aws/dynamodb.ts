@@ -71,6 +71,7 @@ export interface DynamoClient {
       readonly startAfter?: Key;
       readonly limit?: number;
       readonly descending?: boolean;
+      readonly consistent?: boolean;
     },
   ): Promise<{ readonly items: readonly Item[]; readonly last: Key | undefined }>;
 }
@@ -129,7 +130,12 @@ type Query = Parameters<DynamoClient['query']>[1];
 
 /** A page ends after 1 MB, so one partition may take several. */
 async function queryPages(call: CallJson, table: string, query: Query): ReturnType<DynamoClient['query']> {
-  const input = { TableName: table, ScanIndexForward: query.descending ? false : undefined, ...encodeRange(query) };
+  const input = {
+    TableName: table,
+    ScanIndexForward: query.descending ? false : undefined,
+    ConsistentRead: query.consistent,
+    ...encodeRange(query),
+  };
   const items: Item[] = [];
   let last = query.startAfter;
   do {

@@ -1,25 +1,21 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import { dayOf } from '../../shared/period.ts';
-import type { RootKeys, RootSecret } from '../auth/root-secret.ts';
+import type { RootSecret } from '../auth/root-secret.ts';
 import { ConditionFailedError, type DynamoClient } from '../aws/dynamodb.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { lateBooking, latePartition } from './booking.ts';
 import type { Ledger } from './ledger.ts';
 import { encodeRow, ledgerOrder, ledgerPartition, readRow } from './ledger-row.ts';
+import { createLedgerKey } from './row-mac.ts';
 
 /** Rows lie in one partition a person and day (pk `L#<username>#<day>`, sk `<time>#<request id>`) and are never changed. */
 export function createLedger(options: {
   readonly dynamo: DynamoClient;
   readonly table: string;
   readonly rootSecret: RootSecret;
+  readonly clock?: Clock;
 }): Ledger {
-  const { dynamo, table, rootSecret } = options;
-  // Made once: an HMAC over a raw Buffer takes seven times as long.
-  const keyObjects = new WeakMap<RootKeys, KeyObject>();
-  const keyOf = async () => {
-    const keys = await rootSecret.keys();
-    const key = keyObjects.get(keys) ?? createSecretKey(keys.ledgerKey);
-    keyObjects.set(keys, key);
-    return key;
-  };
+  const { dynamo, table, rootSecret, clock = systemClock } = options;
+  const ledgerKey = createLedgerKey(rootSecret);
   const rowOf: Ledger['rowOf'] = async (call) => {
     const key = { pk: ledgerPartition(call.username, dayOf(call.time)), sk: ledgerOrder(call) };
     const item = await dynamo.getItem(table, key, { consistent: true });
@@ -27,7 +23,13 @@ export function createLedger(options: {
   };
   return {
     async write(row) {
-      const item = encodeRow(row, await keyOf());
+      const bookedOn = lateBooking(row.time, clock.now());
+      const item = encodeRow(row, await ledgerKey(), bookedOn);
+      if (bookedOn !== undefined) {
+        // First the note, so that no row is booked on a day whose closing does not know of it.
+        const note = { pk: latePartition(bookedOn), sk: `${dayOf(row.time)}#${row.username}`, v: 1 };
+        await dynamo.putItem(table, note);
+      }
       try {
         await dynamo.putItem(table, item, { condition: 'attribute_not_exists(pk)' });
         return row;

@@ -1,9 +1,10 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
 import { CallStatus } from '../../shared/api/usage.ts';
 import { dayOf } from '../../shared/period.ts';
-import type { Item, ItemValue } from '../aws/dynamodb.ts';
+import type { Item } from '../aws/dynamodb.ts';
 import type { LedgerRow } from './ledger.ts';
+import { withMac } from './row-mac.ts';
 
 const rowVersion = 1;
 /** The provider's own usage object is kept up to this length, so that a row stays near one write unit. */
@@ -37,6 +38,8 @@ const StoredRow = z.object({
   dropped: z.array(z.string()),
   upstream: z.nullable(z.string()),
   guess: z.boolean(),
+  /** Only in corrections. */
+  fix: z.optional(z.number()),
 });
 
 export function ledgerPartition(username: string, day: string): string {
@@ -48,21 +51,11 @@ export function ledgerOrder(row: Pick<LedgerRow, 'time' | 'requestId'>): string 
   return `${new Date(row.time).toISOString()}#${row.requestId}`;
 }
 
-/** JSON with the names of every object in order: the same content gives the same text. */
-function canonicalJson(value: ItemValue): string {
-  if (value instanceof Uint8Array) throw new Error('a ledger row holds no bytes');
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.keys(value).toSorted();
-  return `{${members.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`).join(',')}}`;
-}
-
-function isList(value: ItemValue): value is readonly ItemValue[] {
-  return Array.isArray(value);
-}
-
-/** The row as it is stored: `mac` is an HMAC-SHA-256 over the canonical JSON of everything else, key included. */
-export function encodeRow(row: LedgerRow, ledgerKey: KeyObject): Item {
+/**
+ * The row as it is stored, with its MAC.
+ * @param bookedOn the day whose closing takes it in, where that is not the day of the call
+ */
+export function encodeRow(row: LedgerRow, ledgerKey: KeyObject, bookedOn?: string): Item {
   const { usage } = row;
   const raw = usage.raw === undefined ? undefined : JSON.stringify(usage.raw);
   const item: Item = {
@@ -98,9 +91,10 @@ export function encodeRow(row: LedgerRow, ledgerKey: KeyObject): Item {
     dropped: row.dropped,
     upstream: row.upstreamRequestId,
     guess: row.usageEstimated,
+    ...(row.unpricedChange !== undefined && { fix: row.unpricedChange }),
+    ...(bookedOn !== undefined && { booked: bookedOn }),
   };
-  const mac = createHmac('sha256', ledgerKey).update(canonicalJson(item)).digest('base64url');
-  return { ...item, mac };
+  return withMac(item, ledgerKey);
 }
 
 /** @throws Error naming the layout version when it is one that this server does not know. */
@@ -142,5 +136,6 @@ export function readRow(item: Item): LedgerRow {
     dropped: stored.dropped,
     upstreamRequestId: stored.upstream,
     usageEstimated: stored.guess,
+    ...(stored.fix !== undefined && { unpricedChange: stored.fix }),
   };
 }

@@ -29,12 +29,18 @@ export interface LedgerRow {
   readonly upstreamRequestId: string | null;
   /** Set where usage is our own count because the provider never sent one. */
   readonly usageEstimated: boolean;
+  /**
+   * Only in a correction (status `correction`), which is no call: it has no tokens, its cost is the difference, and this
+   * is by how many the calls without a price change, e.g. -3.
+   */
+  readonly unpricedChange?: number;
 }
 
 export interface Ledger {
   /**
-   * Idempotent: a second write of the same request id changes nothing. The row carries an HMAC over its content.
-   * @returns the row that stands: this one, or another that was written for the same call before
+   * Idempotent: a second write of the same request id changes nothing. The row carries an HMAC over its content. One that
+   * comes when the day of its call may be closed is booked on today.
+   * @returns the row that stands: this very one, or another that was written for the same call before
    */
   write(row: LedgerRow): Promise<LedgerRow>;
   /** The row of one call; undefined: there is none. */

@@ -1,7 +1,8 @@
 import { UsageCallList, UsageCallsQuery, UsageQuery, UsageReport } from '../../shared/api/usage.ts';
 import type { Identity } from '../auth/identity.ts';
-import { refuseOthers } from '../auth/others.ts';
+import { asksForOthers } from '../auth/others.ts';
 import { forbidden } from '../errors.ts';
+import type { Scope } from '../money/condensed.ts';
 import { json, managementRoute } from '../route.ts';
 
 interface Asked {
@@ -11,14 +12,18 @@ interface Asked {
 }
 
 /** A person sees their own calls; a key with scope `usage` sees the calls made with itself, and no others. */
-function narrow<Q extends Asked>(identity: Identity, query: Q): Q {
-  refuseOthers(identity, 'auditor', query);
-  if (identity.kind === 'token') return query;
+function narrow<Q extends Asked>(identity: Identity, query: Q): readonly [Scope, Q] {
+  const others = asksForOthers(identity, 'auditor', query);
+  const username = query.user_id ?? identity.person.username;
+  if (identity.kind === 'token')
+    return [others === 'all' && query.user_id === undefined ? 'everyone' : { username }, query];
   if (query.key_id !== undefined && query.key_id !== identity.keyId) {
     throw forbidden('insufficient_scope', 'A key reads its own usage only. Leave key_id out, or sign in.');
   }
-  return { ...query, key_id: identity.keyId };
+  return [{ username }, { ...query, key_id: identity.keyId }];
 }
+
+const errors = ['insufficient_scope', 'forbidden', 'mfa_required', 'budget_unavailable', 'days_open'] as const;
 
 export const usageRoutes = [
   managementRoute({
@@ -29,9 +34,9 @@ export const usageRoutes = [
     query: UsageQuery,
     body: null,
     response: { status: 200, schema: UsageReport, streams: false },
-    errors: ['insufficient_scope', 'forbidden', 'mfa_required', 'not_available_yet', 'budget_unavailable'],
+    errors,
     handle: async ({ context, identity, query }) =>
-      json(200, await (await context.reports()).usage(identity.person.username, narrow(identity, query))),
+      json(200, await (await context.reports()).usage(...narrow(identity, query))),
   }),
   managementRoute({
     method: 'GET',
@@ -41,8 +46,8 @@ export const usageRoutes = [
     query: UsageCallsQuery,
     body: null,
     response: { status: 200, schema: UsageCallList, streams: false },
-    errors: ['insufficient_scope', 'forbidden', 'mfa_required', 'not_available_yet', 'budget_unavailable'],
+    errors,
     handle: async ({ context, identity, query }) =>
-      json(200, await (await context.reports()).calls(identity.person.username, narrow(identity, query))),
+      json(200, await (await context.reports()).calls(...narrow(identity, query))),
   }),
 ];

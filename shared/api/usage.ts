@@ -31,6 +31,8 @@ export const UsageReport = z.object({
   unpriced_requests: z.number(),
   /** The day the catalogue's prices were read. */
   prices_as_of: Day,
+  /** Of the current month from its first day: its cost at the end if it goes on as so far. */
+  forecast: z.optional(z.object({ to: Day, ...cost })),
 });
 export type UsageReport = z.infer<typeof UsageReport>;
 
@@ -47,9 +49,18 @@ export type UsageQuery = z.infer<typeof UsageQuery>;
 
 /**
  * How a call ended. `client_closed`: the caller left, the answer was read to its end and billed exactly. `abandoned`: the
- * server died in the middle; it counts what was held.
+ * server died in the middle; it counts what was held. `correction`: no call, but a difference in the cost of that day's
+ * calls.
  */
-export const CallStatus = z.enum(['ok', 'error', 'client_closed', 'upstream_truncated', 'deadline', 'abandoned']);
+export const CallStatus = z.enum([
+  'ok',
+  'error',
+  'client_closed',
+  'upstream_truncated',
+  'deadline',
+  'abandoned',
+  'correction',
+]);
 export type CallStatus = z.infer<typeof CallStatus>;
 
 export const UsageCall = z.object({
@@ -83,6 +94,7 @@ export const UsageCallsQuery = z.strictObject({
   to: z.optional(Day),
   key_id: z.optional(z.string()),
   user_id: z.optional(z.string()),
+  model: z.optional(z.string()),
   all: z.optional(z.enum(['true', 'false'])),
   ...pageQuery,
 });

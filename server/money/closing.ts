@@ -1,0 +1,132 @@
+import { countDays, daysOf } from '../../shared/period.ts';
+import type { Clock } from '../clock.ts';
+import { unavailable } from '../errors.ts';
+import type { Logger } from '../observe/logger.ts';
+import { lastClosableDay, nextDay } from './booking.ts';
+import type { Condensed } from './condensed.ts';
+import type { DayChain } from './day-chain.ts';
+import { readRow } from './ledger-row.ts';
+import { MerkleTree } from './merkle.ts';
+import { addSum, type Cell, CellTable, emptySum } from './report-cells.ts';
+import type { RowLists } from './row-lists.ts';
+import type { Segment, Segments } from './segments.ts';
+
+/** What one request spends on closing before it tells how far it is. */
+const longestTurnMs = 15_000;
+const segmentsAtOnce = 8;
+const daysAtOnce = 32;
+
+/** The ledger's tables below one key. */
+export interface Books {
+  readonly segments: Segments;
+  readonly condensed: Condensed;
+  readonly lists: RowLists;
+  readonly chain: DayChain;
+}
+
+/**
+ * Closes days: condenses their rows into report rows, and seals them with a digest. Whatever is written is the same
+ * whoever writes it, and counts only once the day's digest and then the mark of how far days are closed stand behind it:
+ * so it may break off anywhere, and run twice at a time.
+ */
+export class Closing {
+  readonly #books: Books;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+
+  constructor(books: Books, clock: Clock, logger: Logger) {
+    this.#books = books;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /**
+   * Closes every day that is over, the oldest first.
+   * @returns the last closed day
+   * @throws GatewayError 503 `days_open` when it takes longer than a request should; the next one goes on
+   */
+  async closeDue(): Promise<string> {
+    const { chain, segments } = this.#books;
+    const last = lastClosableDay(this.#clock.now());
+    const giveUpAt = performance.now() + longestTurnMs;
+    let through = await chain.through();
+    while (through < last) {
+      const some = daysOf({ from: nextDay(through), to: last }).slice(0, daysAtOnce);
+      const active = await Promise.all(some.map((day) => segments.isActive(day)));
+      for (const day of some.filter((_, index) => active[index])) {
+        if (performance.now() > giveUpAt) throw notYet(day, last);
+        await this.#close(day);
+        await chain.advance(day);
+      }
+      through = some.at(-1) ?? last;
+      await chain.advance(through);
+    }
+    return through;
+  }
+
+  async #close(bookedOn: string): Promise<void> {
+    const { segments, condensed, chain } = this.#books;
+    const startedAt = performance.now();
+    const tree = new MerkleTree();
+    const byDay = new Map<string, CellTable>();
+    const all = await segments.of(bookedOn);
+    for (let start = 0; start < all.length; start += segmentsAtOnce) {
+      const some = all.slice(start, start + segmentsAtOnce);
+      const condensedSome = await Promise.all(some.map((segment) => this.#condense(segment)));
+      for (const [index, { macs, cells }] of condensedSome.entries()) {
+        const day = some[index]?.day ?? bookedOn;
+        for (const mac of macs) tree.add(mac);
+        const table = byDay.get(day) ?? new CellTable();
+        if (cells.length > 0) byDay.set(day, table);
+        for (const cell of cells) table.addCell(cell);
+      }
+    }
+    if (tree.size === 0) return;
+    const total = emptySum();
+    for (const [day, table] of byDay) {
+      const cells = table.list();
+      for (const { sum } of cells) addSum(total, sum);
+      await condensed.write('everyone', { day, bookedOn, cells });
+    }
+    const previous = await chain.before(bookedOn);
+    await chain.write({
+      day: bookedOn,
+      rows: tree.size,
+      costNanoUsd: total.costNanoUsd,
+      unpriced: total.unpriced,
+      root: tree.root(),
+      previous: previous ? { day: previous.day, mac: previous.mac } : null,
+    });
+    const digest = tree.root();
+    this.#logger.info('day_closed', {
+      day: bookedOn,
+      rows: tree.size,
+      digest,
+      after_ms: Math.round(performance.now() - startedAt),
+    });
+  }
+
+  /** One person's rows: their list, and their sums. */
+  async #condense(segment: Segment): Promise<{ readonly macs: readonly string[]; readonly cells: readonly Cell[] }> {
+    const { segments, lists, condensed } = this.#books;
+    const table = new CellTable();
+    const rows: [string, string][] = [];
+    for await (const items of segments.rows(segment)) {
+      for (const item of items) {
+        rows.push([String(item['sk']), String(item['mac'])]);
+        table.addRow(readRow(item));
+      }
+    }
+    const cells = table.list();
+    const { username, day, bookedOn } = segment;
+    await lists.write(segment, rows);
+    await condensed.write({ username }, { day, bookedOn, cells });
+    return { macs: rows.map(([, mac]) => mac), cells };
+  }
+}
+
+function notYet(day: string, last: string) {
+  const left = countDays({ from: day, to: last });
+  const message = `Days are being closed for the first report after them: ${left} are left, ${day} is next. Ask again.`;
+  return unavailable('days_open', message, 1);
+}

@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import type { LedgerRow } from './ledger.ts';
+
+/** Figures of any number of calls. Tokens, and money in nano-USD. */
+export interface Sum {
+  requests: number;
+  errors: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  costNanoUsd: number;
+  /** Calls without a price. */
+  unpriced: number;
+}
+
+/** All that a report groups by or is narrowed to, beside the day. */
+export interface CellNames {
+  readonly username: string;
+  readonly keyId: string | null;
+  readonly team: string | null;
+  readonly endpoint: string;
+  readonly model: string;
+  readonly target: string;
+  readonly provider: string;
+}
+
+/** The sum of a day's calls that are alike in every name. */
+export interface Cell extends CellNames {
+  readonly sum: Sum;
+}
+
+const names = ['username', 'keyId', 'team', 'endpoint', 'model', 'target', 'provider'] as const;
+const figures = [
+  'requests',
+  'errors',
+  'inputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'costNanoUsd',
+  'unpriced',
+] as const;
+
+export function emptySum(): Sum {
+  return {
+    requests: 0,
+    errors: 0,
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    costNanoUsd: 0,
+    unpriced: 0,
+  };
+}
+
+/** Adds the figures of one call, or of a correction, which is no call. */
+export function addRow(sum: Sum, { status, usage, costNanoUsd, unpricedChange = 0 }: LedgerRow): void {
+  sum.costNanoUsd += costNanoUsd ?? 0;
+  sum.unpriced += unpricedChange;
+  if (status === 'correction') return;
+  sum.requests++;
+  // A caller who left was served all the same.
+  if (status !== 'ok' && status !== 'client_closed') sum.errors++;
+  sum.inputTokens += usage.inputTokens;
+  sum.cacheReadTokens += usage.cacheReadTokens;
+  sum.cacheWriteTokens += usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  sum.outputTokens += usage.outputTokens;
+  sum.reasoningTokens += usage.reasoningTokens ?? 0;
+  if (costNanoUsd === null) sum.unpriced++;
+}
+
+export function addSum(sum: Sum, other: Sum): void {
+  for (const figure of figures) sum[figure] += other[figure];
+}
+
+/** Cells by their names; whatever the order in which rows come, the same rows give the same list. */
+export class CellTable {
+  readonly #cells = new Map<string, Cell>();
+
+  addRow(row: LedgerRow): void {
+    addRow(this.#sumOf(row), row);
+  }
+
+  addCell(cell: Cell): void {
+    addSum(this.#sumOf(cell), cell.sum);
+  }
+
+  list(): readonly Cell[] {
+    return [...this.#cells].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell);
+  }
+
+  #sumOf(named: CellNames): Sum {
+    const place = JSON.stringify(names.map((name) => named[name]));
+    const known = this.#cells.get(place);
+    if (known) return known.sum;
+    const { username, keyId, team, endpoint, model, target, provider } = named;
+    const sum = emptySum();
+    this.#cells.set(place, { username, keyId, team, endpoint, model, target, provider, sum });
+    return sum;
+  }
+}
+
+const text = z.string();
+const maybe = z.nullable(z.string());
+const n = z.number();
+/** Names, then figures, in the order of the lists above; what is new is added at the end. */
+const StoredCell = z.tuple([text, maybe, maybe, text, text, text, text, n, n, n, n, n, n, n, n, n]);
+export const StoredCells = z.array(StoredCell);
+type StoredCell = z.infer<typeof StoredCell>;
+
+export function encodeCell({ username, keyId, team, endpoint, model, target, provider, sum: s }: Cell): StoredCell {
+  const tokens = [s.inputTokens, s.cacheReadTokens, s.cacheWriteTokens, s.outputTokens, s.reasoningTokens] as const;
+  const called = [username, keyId, team, endpoint, model, target, provider] as const;
+  return [...called, s.requests, s.errors, ...tokens, s.costNanoUsd, s.unpriced];
+}
+
+export function decodeCell(stored: StoredCell): Cell {
+  const [username, keyId, team, endpoint, model, target, provider, requests, errors, ...rest] = stored;
+  const [inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, costNanoUsd, unpriced] = rest;
+  const tokens = { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens };
+  return {
+    ...{ username, keyId, team, endpoint, model, target, provider },
+    sum: { requests, errors, ...tokens, costNanoUsd, unpriced },
+  };
+}

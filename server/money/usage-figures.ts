@@ -1,0 +1,31 @@
+import type { UsageReport } from '../../shared/api/usage.ts';
+import { formatUsd } from '../../shared/money.ts';
+import type { CellNames, Sum } from './report-cells.ts';
+
+/** Whether calls with these names are among those asked for. */
+export function isAsked(
+  named: Pick<CellNames, 'keyId' | 'model'>,
+  query: { readonly key_id?: string | undefined; readonly model?: string | undefined },
+): boolean {
+  if (query.key_id !== undefined && named.keyId !== query.key_id) return false;
+  return query.model === undefined || named.model === query.model;
+}
+
+/** The cost is unknown where there were calls and none of them had a price; no calls have cost nothing. */
+export function figuresOf(sum: Sum): UsageReport['total'] {
+  const costNanoUsd = sum.requests > 0 && sum.unpriced === sum.requests ? null : sum.costNanoUsd;
+  return {
+    requests: sum.requests,
+    errors: sum.errors,
+    input_tokens: sum.inputTokens,
+    cache_read_tokens: sum.cacheReadTokens,
+    cache_write_tokens: sum.cacheWriteTokens,
+    output_tokens: sum.outputTokens,
+    reasoning_tokens: sum.reasoningTokens,
+    ...costFields(costNanoUsd),
+  };
+}
+
+export function costFields<T extends number | null>(costNanoUsd: T) {
+  return { cost_nano_usd: costNanoUsd, cost_usd: costNanoUsd === null ? null : formatUsd(costNanoUsd) };
+}
