@@ -16,12 +16,12 @@ import type { KeyService, KeyServiceOptions } from './keys/key-service.ts';
 import type { KeyTransfer } from './keys/key-transfer.ts';
 import { createImageLoader, type ImageLoader } from './media/remote-image-parts.ts';
 import type { Balances } from './money/balance.ts';
+import type { Bookkeeping } from './money/create-books.ts';
 import { createBalances } from './money/dynamo-balances.ts';
 import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
 import { planLimits } from './money/limit-settings.ts';
 import { noLimits } from './money/limits.ts';
-import type { Reports } from './money/report.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { once } from './once.ts';
@@ -66,7 +66,7 @@ export interface Context {
   readonly balances: Balances;
   readonly ledger: Ledger;
   /** Loaded like `keys`. */
-  readonly reports: () => Promise<Reports>;
+  readonly reports: () => Promise<Bookkeeping>;
   readonly rootSecret: RootSecret;
   /** Loaded like `keys`. */
   readonly stored: () => Promise<SealedStore>;

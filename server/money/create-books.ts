@@ -10,6 +10,7 @@ import { createReports, type Reports } from './report.ts';
 import { RowLists } from './row-lists.ts';
 import { createLedgerKey } from './row-mac.ts';
 import { Segments } from './segments.ts';
+import { Verifier } from './verify.ts';
 
 export interface BooksOptions {
   readonly dynamo: DynamoClient;
@@ -21,8 +22,10 @@ export interface BooksOptions {
   readonly pricesAsOf: string;
 }
 
+export interface Bookkeeping extends Reports, Pick<Verifier, 'verify'> {}
+
 /** What reads the ledger. Loaded by the first who asks; no call of a model does. */
-export function createBooks({ dynamo, table, rootSecret, clock, logger, pricesAsOf }: BooksOptions): Reports {
+export function createBooks({ dynamo, table, rootSecret, clock, logger, pricesAsOf }: BooksOptions): Bookkeeping {
   const ledgerKey = createLedgerKey(rootSecret);
   const books: Books = {
     segments: new Segments(dynamo, table),
@@ -32,5 +35,9 @@ export function createBooks({ dynamo, table, rootSecret, clock, logger, pricesAs
   };
   const closing = new Closing(books, clock, logger);
   const callList = createCallList({ dynamo, table, books, closing, clock });
-  return createReports({ books, closing, callList, pricesAsOf, clock });
+  const verifier = new Verifier(books, closing, ledgerKey, clock);
+  return {
+    ...createReports({ books, closing, callList, pricesAsOf, clock }),
+    verify: (query) => verifier.verify(query),
+  };
 }

@@ -1,4 +1,5 @@
 import { UsageCallList, UsageCallsQuery, UsageQuery, UsageReport } from '../../shared/api/usage.ts';
+import { UsageRangeQuery, UsageVerification } from '../../shared/api/usage-books.ts';
 import type { Identity } from '../auth/identity.ts';
 import { asksForOthers } from '../auth/others.ts';
 import { forbidden } from '../errors.ts';
@@ -49,5 +50,16 @@ export const usageRoutes = [
     errors,
     handle: async ({ context, identity, query }) =>
       json(200, await (await context.reports()).calls(...narrow(identity, query))),
+  }),
+  managementRoute({
+    method: 'GET',
+    path: '/v1/usage/verify',
+    summary: 'Whether the ledger is as it was written; names the first row that is not',
+    access: 'auditor',
+    query: UsageRangeQuery,
+    body: null,
+    response: { status: 200, schema: UsageVerification, streams: false },
+    errors,
+    handle: async ({ context, query }) => json(200, await (await context.reports()).verify(query)),
   }),
 ];
