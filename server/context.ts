@@ -118,8 +118,13 @@ export function createContext(options: ContextOptions): Context {
   });
   const reports = once(async () => {
     const { createBooks } = await import('./money/create-books.ts');
-    const { pricesAsOf } = catalogue;
-    return createBooks({ dynamo, table, rootSecret, clock, logger, pricesAsOf });
+    const { createBedrockTokens } = await import('./aws/bedrock-tokens.ts');
+    // Bedrock's stand-in does not report to the real CloudWatch, where it would be asked in vain.
+    const isStandIn = environment['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'] !== undefined;
+    const isAsked = !isStandIn || environment['AWS_ENDPOINT_URL_CLOUDWATCH'] !== undefined;
+    const bedrockTokens = isAsked ? createBedrockTokens(region) : undefined;
+    const common = { dynamo, table, rootSecret, clock, logger, balances, ledger, catalogue };
+    return createBooks({ ...common, bedrockTokens });
   });
   const balances = createBalances({
     dynamo,

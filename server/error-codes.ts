@@ -8,6 +8,7 @@ export const errorCodes = {
   not_available_yet: { status: 400, about: 'A limit was set that is not enforced yet.' },
   pepper_mismatch: { status: 400, about: 'A row to import was made under another root secret.' },
   previous_response_not_found: { status: 400, about: 'No stored response of the caller’s has this id.' },
+  no_cloudwatch: { status: 400, about: 'Bedrock is simulated here, and tells CloudWatch nothing.' },
   invalid_api_key: { status: 401, about: 'No, an unknown or a malformed credential.' },
   key_revoked: { status: 401, about: 'The key was revoked.' },
   key_expired: { status: 401, about: 'The key has expired.' },

@@ -63,6 +63,7 @@ export function grantsOf(parameters: Parameters): readonly Grant[] {
     },
     // Never UpdateItem or DeleteItem: the trail of changes is only added to.
     { actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: ['<AuditTable.Arn>'] },
+    { actions: ['cloudwatch:GetMetricData'], resources: ['*'] },
     { actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: ['<Bucket.Arn>/stored/*'] },
     { actions: ['s3:ListBucket'], resources: ['<Bucket.Arn>'] },
     { actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [rootSecret] },

@@ -30,7 +30,9 @@ type AuditAction =
   | 'group.update'
   | 'group.delete'
   | 'group.add_user'
-  | 'group.remove_user';
+  | 'group.remove_user'
+  | 'usage.recompute'
+  | 'usage.replay';
 
 /** One change of a key, person, group or policy. */
 export interface AuditChange {

@@ -1,15 +1,24 @@
 import type { RootSecret } from '../auth/root-secret.ts';
+import type { BedrockTokens } from '../aws/bedrock-tokens.ts';
 import type { DynamoClient } from '../aws/dynamodb.ts';
+import type { Catalogue } from '../catalogue/resolve.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { Balances } from './balance.ts';
 import { createCallList } from './call-list.ts';
 import { type Books, Closing } from './closing.ts';
 import { Condensed } from './condensed.ts';
 import { DayChain } from './day-chain.ts';
+import type { Ledger } from './ledger.ts';
+import { Recomputer } from './recompute.ts';
+import { createReconcile } from './reconcile.ts';
+import { createReplay } from './replay.ts';
 import { createReports, type Reports } from './report.ts';
 import { RowLists } from './row-lists.ts';
 import { createLedgerKey } from './row-mac.ts';
 import { Segments } from './segments.ts';
+import { createSumUp } from './sum-up.ts';
+import { targetSums } from './usage-figures.ts';
 import { Verifier } from './verify.ts';
 
 export interface BooksOptions {
@@ -18,15 +27,23 @@ export interface BooksOptions {
   readonly rootSecret: RootSecret;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The day the catalogue's prices were read, `YYYY-MM-DD`. */
-  readonly pricesAsOf: string;
+  readonly catalogue: Pick<Catalogue, 'find' | 'pricesAsOf'>;
+  readonly ledger: Ledger;
+  readonly balances: Pick<Balances, 'settle'>;
+  /** Absent where Bedrock is a stand-in, which tells CloudWatch nothing. */
+  readonly bedrockTokens?: ((from: string, to: string) => Promise<BedrockTokens>) | undefined;
 }
 
-export interface Bookkeeping extends Reports, Pick<Verifier, 'verify'> {}
+/** All that is done with the ledger but writing a call's row. */
+export interface Bookkeeping extends Reports, Pick<Verifier, 'verify'>, Pick<Recomputer, 'recompute'> {
+  readonly replay: ReturnType<typeof createReplay>;
+  readonly reconcile: ReturnType<typeof createReconcile>;
+}
 
-/** What reads the ledger. Loaded by the first who asks; no call of a model does. */
-export function createBooks({ dynamo, table, rootSecret, clock, logger, pricesAsOf }: BooksOptions): Bookkeeping {
-  const ledgerKey = createLedgerKey(rootSecret);
+/** Loaded by the first who asks; no call of a model does. */
+export function createBooks(options: BooksOptions): Bookkeeping {
+  const { dynamo, table, clock, logger, catalogue, ledger, balances, bedrockTokens } = options;
+  const ledgerKey = createLedgerKey(options.rootSecret);
   const books: Books = {
     segments: new Segments(dynamo, table),
     condensed: new Condensed(dynamo, table, ledgerKey),
@@ -35,9 +52,18 @@ export function createBooks({ dynamo, table, rootSecret, clock, logger, pricesAs
   };
   const closing = new Closing(books, clock, logger);
   const callList = createCallList({ dynamo, table, books, closing, clock });
+  const sumUp = createSumUp({ books, closing, clock });
   const verifier = new Verifier(books, closing, ledgerKey, clock);
   return {
-    ...createReports({ books, closing, callList, pricesAsOf, clock }),
+    ...createReports({ sumUp, callList, pricesAsOf: catalogue.pricesAsOf, clock }),
     verify: (query) => verifier.verify(query),
+    recompute: (body) => new Recomputer({ books, closing, ledger, catalogue, clock }).recompute(body),
+    replay: createReplay({ ledger, balances, clock }),
+    reconcile: createReconcile({
+      bedrockTokens,
+      sumsByTarget: (range) => targetSums(sumUp, range),
+      clock,
+      logger,
+    }),
   };
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { UsageCallList, UsageReport } from '../../shared/api/usage.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createBooks } from './create-books.ts';
+import { createBalances } from './dynamo-balances.ts';
 import { createLedger } from './dynamo-ledger.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
 import type { Reports } from './report.ts';
@@ -20,7 +21,9 @@ beforeAll(async () => {
   store = await startTable();
   const clock = { now: () => now };
   ledger = createLedger({ ...store, clock });
-  reports = createBooks({ ...store, clock, logger: createLogger(() => {}), pricesAsOf: '2026-11-20' });
+  const balances = createBalances({ ...store, clock });
+  const catalogue = { pricesAsOf: '2026-11-20', find: () => undefined };
+  reports = createBooks({ ...store, clock, logger: createLogger(() => {}), ledger, balances, catalogue });
 });
 afterAll(() => store.close());
 

@@ -1,17 +1,12 @@
 import type { GroupBy, UsageQuery, UsageReport, UsageRow } from '../../shared/api/usage.ts';
-import type { DayRange } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
 import type { CallList } from './call-list.ts';
-import type { Books, Closing } from './closing.ts';
 import type { Scope } from './condensed.ts';
 import { forecastOf } from './forecast.ts';
-import { readRow } from './ledger-row.ts';
-import { openSegments } from './open-days.ts';
-import { addRow, addSum, type CellNames, emptySum, type Sum } from './report-cells.ts';
+import { type CellNames, emptySum, type Sum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
+import type { SumUp } from './sum-up.ts';
 import { costFields, figuresOf, isAsked } from './usage-figures.ts';
-
-const monthsAtOnce = 16;
 
 export interface Reports extends Pick<CallList, 'calls'> {
   /**
@@ -22,36 +17,13 @@ export interface Reports extends Pick<CallList, 'calls'> {
 }
 
 export function createReports(options: {
-  readonly books: Books;
-  readonly closing: Closing;
+  readonly sumUp: SumUp;
   readonly callList: CallList;
   /** The day the catalogue's prices were read, `YYYY-MM-DD`. */
   readonly pricesAsOf: string;
   readonly clock: Clock;
 }): Reports {
-  const { books, closing, callList, pricesAsOf, clock } = options;
-
-  /** Condensed days, and the rows of those that are not closed. */
-  async function sumUp(scope: Scope, range: DayRange, add: Adder): Promise<void> {
-    const through = await closing.closeDue();
-    const months = await books.condensed.months(range);
-    for (let start = 0; start < months.length; start += monthsAtOnce) {
-      const some = months.slice(start, start + monthsAtOnce);
-      const found = await Promise.all(some.map((month) => books.condensed.month(scope, month, range, through)));
-      for (const { day, cells } of found.flat()) {
-        for (const cell of cells) add(day, cell, (sum) => addSum(sum, cell.sum));
-      }
-    }
-    for await (const segments of openSegments(books.segments, scope, range, through, clock.now())) {
-      const read = segments.map(async (segment) => {
-        for await (const items of books.segments.rows(segment)) {
-          for (const row of items.map(readRow)) add(segment.day, row, (sum) => addRow(sum, row));
-        }
-      });
-      await Promise.all(read);
-    }
-  }
-
+  const { sumUp, callList, pricesAsOf, clock } = options;
   return {
     calls: callList.calls,
     async usage(scope, query) {
@@ -83,9 +55,7 @@ export function createReports(options: {
   };
 }
 
-type Adder = (day: string, named: Omit<CellNames, 'target'>, addTo: (sum: Sum) => void) => void;
-
-function groupOf(day: string, named: Omit<CellNames, 'target'>, groupBy: GroupBy): string | null {
+function groupOf(day: string, named: CellNames, groupBy: GroupBy): string | null {
   const groups: Readonly<Record<GroupBy, string | null>> = {
     day,
     month: day.slice(0, 7),

@@ -1,9 +1,13 @@
 import type { UsageQuery } from '../../shared/api/usage.ts';
 import { dayOf } from '../../shared/period.ts';
 import type { Item } from '../aws/dynamodb.ts';
+import type { Price } from '../catalogue/catalogue.ts';
+import { createModel } from '../local/bedrock/test-models.ts';
 import { createLogger } from '../observe/logger.ts';
+import type { Balances } from './balance.ts';
 import { activePartition } from './booking.ts';
-import { createBooks } from './create-books.ts';
+import { type BooksOptions, createBooks } from './create-books.ts';
+import { createBalances } from './dynamo-balances.ts';
 import { createLedger } from './dynamo-ledger.ts';
 import type { LedgerRow } from './ledger.ts';
 import { startTable, type TestTable } from './test-table.ts';
@@ -13,6 +17,9 @@ export interface TestBooks {
   readonly store: TestTable;
   readonly reports: ReturnType<typeof createBooks>;
   readonly ledger: ReturnType<typeof createLedger>;
+  readonly balances: Balances;
+  /** In force now, by target. */
+  readonly prices: Map<string, Price>;
   /** Lines of the log. */
   readonly lines: string[];
   setTime(ms: number): void;
@@ -23,7 +30,7 @@ export interface TestBooks {
   usage(query?: UsageQuery): ReturnType<ReturnType<typeof createBooks>['usage']>;
 }
 
-export async function startBooks(): Promise<TestBooks> {
+export async function startBooks(options: Pick<BooksOptions, 'bedrockTokens'> = {}): Promise<TestBooks> {
   let now = 0;
   const clock = { now: () => now };
   const lines: string[] = [];
@@ -31,11 +38,24 @@ export async function startBooks(): Promise<TestBooks> {
   const { dynamo, table } = store;
   const ledger = createLedger({ ...store, clock });
   const logger = createLogger((line) => lines.push(line));
-  const reports = createBooks({ ...store, clock, logger, pricesAsOf: '2026-11-20' });
+  const balances = createBalances({ ...store, clock });
+  /** By target. */
+  const prices = new Map<string, Price>();
+  const catalogue = {
+    pricesAsOf: '2026-11-20',
+    find: (name: string) => {
+      const price = prices.get(name);
+      return price && { provider: 'bedrock' as const, modelId: name, model: createModel(name, 'test', {}), price };
+    },
+  };
+  const common = { ...store, clock, logger, ledger, balances, catalogue };
+  const reports = createBooks({ ...common, bedrockTokens: options.bedrockTokens });
   return {
     store,
     reports,
     ledger,
+    balances,
+    prices,
     lines,
     setTime(ms) {
       now = ms;

@@ -1,6 +1,8 @@
 import type { UsageReport } from '../../shared/api/usage.ts';
 import { formatUsd } from '../../shared/money.ts';
-import type { CellNames, Sum } from './report-cells.ts';
+import type { DayRange } from '../../shared/period.ts';
+import { type CellNames, emptySum, type Sum } from './report-cells.ts';
+import type { SumUp } from './sum-up.ts';
 
 /** Whether calls with these names are among those asked for. */
 export function isAsked(
@@ -28,4 +30,16 @@ export function figuresOf(sum: Sum): UsageReport['total'] {
 
 export function costFields<T extends number | null>(costNanoUsd: T) {
   return { cost_nano_usd: costNanoUsd, cost_usd: costNanoUsd === null ? null : formatUsd(costNanoUsd) };
+}
+
+/** Everybody's sums of calls to Bedrock, by the id that was sent. */
+export async function targetSums(sumUp: SumUp, range: DayRange): Promise<ReadonlyMap<string, Sum>> {
+  const sums = new Map<string, Sum>();
+  await sumUp('everyone', range, (_day, { provider, target }, addTo) => {
+    if (provider !== 'bedrock') return;
+    const sum = sums.get(target) ?? emptySum();
+    sums.set(target, sum);
+    addTo(sum);
+  });
+  return sums;
 }
