@@ -42,6 +42,11 @@ describe('the command tree', () => {
       'models list',
       'usage',
       'usage calls',
+      'usage export',
+      'usage recompute',
+      'usage reconcile',
+      'usage replay',
+      'usage verify',
       'whoami',
     ]);
   });

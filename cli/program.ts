@@ -4,6 +4,7 @@ import { exitCodes, toCliError } from './errors.ts';
 import { type Host, Io } from './io.ts';
 import { printError, printTrace } from './output/error.ts';
 import { CommandTree, type GroupSpec, ShownError } from './tree.ts';
+import { usageGroup } from './usage-commands.ts';
 
 const about = 'The command line of a Pennyworth gateway: sign in, make keys, chat, see what it cost';
 
@@ -77,22 +78,6 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/dev.ts'),
   },
 ];
-
-const usage: CommandSpec = {
-  name: 'usage',
-  about: 'Show requests, tokens and cost, of the current month unless you say otherwise',
-  options: [
-    { flags: '--month [YYYY-MM]', about: 'a month in UTC (default: the current one)' },
-    { flags: '--from <day>', about: 'first day, YYYY-MM-DD' },
-    { flags: '--to <day>', about: 'last day, inclusive (default: today)' },
-    { flags: '--by <group>', about: 'model, day, month, key, endpoint or provider (default: model)' },
-    { flags: '--key <id-or-name>', about: 'only calls with this key' },
-    { flags: '--model <id>', about: 'only calls of this model' },
-  ],
-  examples: ['pennyworth usage', 'pennyworth usage --month 2026-11 --by day --csv > november.csv'],
-  result: 'list',
-  load: () => import('./commands/usage/report.ts'),
-};
 
 export const groups: readonly GroupSpec[] = [
   {
@@ -174,28 +159,7 @@ export const groups: readonly GroupSpec[] = [
       },
     ],
   },
-  {
-    name: usage.name,
-    about: usage.about,
-    examples: usage.examples,
-    own: usage,
-    commands: [
-      {
-        name: 'calls',
-        about: 'List single calls, the newest first',
-        options: [
-          { flags: '--month [YYYY-MM]', about: 'a month in UTC (default: the current one)' },
-          { flags: '--from <day>', about: 'first day, YYYY-MM-DD' },
-          { flags: '--to <day>', about: 'last day, inclusive (default: today)' },
-          { flags: '--key <id-or-name>', about: 'only calls with this key' },
-          { flags: '--limit <n>', about: 'at most so many (default: 50)' },
-        ],
-        examples: ['pennyworth usage calls', 'pennyworth usage calls --from 2026-11-01 --limit 1000 --json'],
-        result: 'list',
-        load: () => import('./commands/usage/calls.ts'),
-      },
-    ],
-  },
+  usageGroup,
   {
     name: 'models',
     about: 'See which models you may call, and what they cost',

@@ -17,12 +17,29 @@ export async function getList<Item>(
   limit = Number.POSITIVE_INFINITY,
 ): Promise<{ data: Item[]; next: string | null }> {
   const data: Item[] = [];
-  let cursor: string | undefined;
-  for (;;) {
-    const wanted = Math.min(largestPage, limit - data.length);
-    const page: List<Item> = await api.get(path, schema, { ...query, limit: wanted, cursor });
+  let next: string | null = null;
+  for await (const page of getPages(api, path, schema, query, limit)) {
     data.push(...page.data);
-    if (page.next === null || page.next === cursor || data.length >= limit) return { data, next: page.next };
+    next = page.next;
+  }
+  return { data, next };
+}
+
+/** The pages of a list, one after the other, up to `limit` items. */
+export async function* getPages<Item>(
+  api: ApiClient,
+  path: string,
+  schema: z.ZodMiniType<List<Item>>,
+  query: Readonly<Record<string, string | undefined>>,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<List<Item>> {
+  let cursor: string | undefined;
+  for (let count = 0; ; ) {
+    const wanted = Math.min(largestPage, limit - count);
+    const page: List<Item> = await api.get(path, schema, { ...query, limit: wanted, cursor });
+    yield page;
+    count += page.data.length;
+    if (page.next === null || page.next === cursor || count >= limit) return;
     cursor = page.next;
   }
 }

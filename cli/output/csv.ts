@@ -24,6 +24,10 @@ function cellOf(value: unknown): string {
 
 /** Header and rows with CRLF line ends; the columns are the fields of the contract. */
 export function formatCsv(columns: readonly string[], rows: readonly Row[]): string {
-  const lines = [columns.map(quote), ...rows.map((row) => columns.map((column) => cellOf(row[column])))];
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
+  return `${columns.map(quote).join(',')}\r\n${formatCsvRows(columns, rows)}`;
+}
+
+/** Further rows, without a header. */
+export function formatCsvRows(columns: readonly string[], rows: readonly Row[]): string {
+  return rows.map((row) => `${columns.map((column) => cellOf(row[column])).join(',')}\r\n`).join('');
 }

@@ -7,7 +7,7 @@ import type { Catalogue } from '../catalogue/resolve.ts';
 import type { Clock } from '../clock.ts';
 import { invalidRequest } from '../errors.ts';
 import { noUsage } from '../model/usage.ts';
-import type { Books, Closing } from './closing.ts';
+import { type Books, type Closing, longestTurnMs } from './closing.ts';
 import { costOf } from './cost.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
 import { readRow } from './ledger-row.ts';
@@ -15,8 +15,6 @@ import { openSegments } from './open-days.ts';
 import { addRow, type CellNames, emptySum, type Sum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
 
-/** What one request spends before it says where to go on. */
-const longestTurnMs = 15_000;
 const personsAtOnce = 8;
 const dayMs = 86_400_000;
 

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { UsageRangeQuery, UsageVerification, VerifyFinding } from '../../shared/api/usage-books.ts';
 import { dayOf, daysOf, monthOf } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
-import type { Books, Closing } from './closing.ts';
+import { type Books, type Closing, longestTurnMs } from './closing.ts';
 import { cellsOf, placeOf, type Scope } from './condensed.ts';
 import type { StoredDigest } from './day-chain.ts';
 import { readRow } from './ledger-row.ts';
@@ -11,9 +11,6 @@ import { addSum, type Cell, CellTable, emptySum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
 import { hasTrueMac } from './row-mac.ts';
 import { type Segment, segmentName } from './segments.ts';
-
-/** What one request spends before it says where to go on. */
-const longestTurnMs = 15_000;
 
 /** Thrown where the first thing is found that is not as it was. */
 class Found extends Error {

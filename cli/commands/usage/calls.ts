@@ -7,8 +7,9 @@ import { formatCount } from '../../output/count.ts';
 import { formatMoney } from '../../output/money.ts';
 import { type ListColumn, printList } from '../../output/print.ts';
 import { formatDuration, formatMoment } from '../../output/time.ts';
+import { findCalls } from './find-calls.ts';
 import { parsePeriod } from './period.ts';
-import { findKeyId } from './report.ts';
+import { whileDaysClose } from './while-days-close.ts';
 
 const defaultLimit = 50;
 
@@ -16,8 +17,9 @@ export async function run({ options }: CommandInput, context: Context): Promise<
   const { from, to } = parsePeriod(options, context.now());
   const limit = findPositiveInteger(options, 'limit', '--limit') ?? defaultLimit;
   const api = await context.api();
-  const query = { from, to, key_id: await findKeyId(api, options.find('key')) };
-  const { data, next } = await getList(api, '/v1/usage/calls', UsageCallList, query, limit);
+  const query = { from, to, ...(await findCalls(api, options)) };
+  const ask = () => getList(api, '/v1/usage/calls', UsageCallList, query, limit);
+  const { data, next } = await whileDaysClose(context, ask);
   printList(context, {
     rows: data,
     columns: columnsOf(context),

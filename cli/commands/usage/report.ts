@@ -1,6 +1,5 @@
 import { GroupBy, UsageReport, UsageRow } from '../../../shared/api/usage.ts';
 import { type DayRange, daysOf } from '../../../shared/period.ts';
-import type { ApiClient } from '../../api/client.ts';
 import type { CommandInput } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
@@ -9,20 +8,21 @@ import { formatCount } from '../../output/count.ts';
 import { formatMoney } from '../../output/money.ts';
 import { type ListColumn, printList } from '../../output/print.ts';
 import { formatSpan } from '../../output/time.ts';
-import { getKey, isKeyId } from '../keys/find-key.ts';
+import { findCalls } from './find-calls.ts';
 import { parsePeriod } from './period.ts';
+import { whileDaysClose } from './while-days-close.ts';
 
 export async function run({ options }: CommandInput, context: Context): Promise<void> {
   const { io, globals } = context;
   const period = parsePeriod(options, context.now());
   const groupBy = parseGroupBy(options.find('by') ?? 'model');
   const api = await context.api();
-  const filter = { key_id: await findKeyId(api, options.find('key')), model: options.find('model') };
-  const report = await api.get('/v1/usage', UsageReport, { ...period, group_by: groupBy, ...filter });
+  const filter = await findCalls(api, options);
+  const ask = (by: GroupBy) => api.get('/v1/usage', UsageReport, { ...period, group_by: by, ...filter });
+  const report = await whileDaysClose(context, () => ask(groupBy));
   const forPeople = globals.format === 'human' && io.isOutTty;
   if (forPeople) {
-    const days =
-      groupBy === 'day' ? report : await api.get('/v1/usage', UsageReport, { ...period, group_by: 'day', ...filter });
+    const days = groupBy === 'day' ? report : await ask('day');
     io.print(`${headline(context, report, period, days)}\n\n`);
   }
   printList(context, {
@@ -33,19 +33,13 @@ export async function run({ options }: CommandInput, context: Context): Promise<
     empty: 'No calls in this time.',
     totals: totalsOf(report, isWide(context)),
   });
-  if (globals.format === 'human') explainPrices(context, report);
+  if (globals.format === 'human') explain(context, report);
 }
 
 function parseGroupBy(text: string): GroupBy {
   const parsed = GroupBy.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new UsageError(`usage cannot be shown by "${text}"`, { hint: `--by ${GroupBy.options.join(', ')}` });
-}
-
-/** A name needs the list of keys, which an API key may not read; an id does not. */
-export async function findKeyId(api: ApiClient, idOrName: string | undefined): Promise<string | undefined> {
-  if (idOrName === undefined || isKeyId(idOrName)) return idOrName;
-  return (await getKey(api, idOrName)).id;
 }
 
 /** The span, what it cost, and the cost of each of its days. */
@@ -116,9 +110,13 @@ function totalsOf({ total }: UsageReport, wide: boolean): readonly string[] {
   return ['TOTAL', ...counts.map(formatCount), formatMoney(total.cost_nano_usd), ''];
 }
 
-function explainPrices({ io }: Context, report: UsageReport): void {
+function explain({ io }: Context, report: UsageReport): void {
   if (report.rows.length === 0) return;
-  const { unpriced_requests: unpriced, prices_as_of: day } = report;
+  const { unpriced_requests: unpriced, prices_as_of: day, forecast } = report;
+  if (forecast !== undefined) {
+    const cost = formatMoney(forecast.cost_nano_usd);
+    io.note(`Forecast to ${forecast.to}, if it goes on as so far: ${cost}. No promise.`);
+  }
   const missing =
     unpriced === 0 ? '' : ` ${unpriced} request${unpriced === 1 ? ' has' : 's have'} no price: shown as –.`;
   io.note(`Prices as of ${day}.${missing}`);
