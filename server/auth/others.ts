@@ -1,4 +1,3 @@
-import { invalidRequest } from '../errors.ts';
 import { authorize } from './authorize.ts';
 import type { Identity } from './identity.ts';
 
@@ -21,11 +20,4 @@ export function asksForOthers(
   const field = asked.all === 'true' ? 'all' : isOther ? 'user_id' : undefined;
   if (field !== undefined) authorize(identity, access);
   return field;
-}
-
-/** Until those forms of a route exist, even who may ask is told so by name, and nobody is answered with only their own. */
-export function refuseOthers(identity: Identity, access: 'admin' | 'auditor', asked: Asked): void {
-  const field = asksForOthers(identity, access, asked);
-  if (field === undefined) return;
-  throw invalidRequest(`${field}: other people’s are not served yet; leave it out.`, field, 'not_available_yet');
 }

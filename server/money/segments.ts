@@ -93,7 +93,7 @@ export function segmentName({ day, username }: Segment): string {
 }
 
 /** The day whose closing takes a row in. */
-export function bookingOf(item: Item, day: string): string {
+function bookingOf(item: Item, day: string): string {
   const booked = item['booked'];
   return typeof booked === 'string' ? booked : day;
 }
