@@ -8,7 +8,7 @@ const period = [month, from, to] as const;
 const whose = [
   { flags: '--key <id-or-name>', about: 'only calls with this key' },
   { flags: '--model <id>', about: 'only calls of this model' },
-  { flags: '--user <id>', about: 'the calls of this person (admin, auditor)' },
+  { flags: '--user <id-or-email>', about: 'the calls of this person (admin, auditor)' },
   { flags: '--all', about: 'the calls of everybody (admin, auditor)' },
 ] as const;
 

@@ -28,12 +28,28 @@ describe('usage of others', () => {
     expect(asked()).toEqual([`/v1/usage?from=2026-11-01&to=2026-11-21${query}`]);
   });
 
-  test.for([
-    [['--all', '--user', 'x'], '--user and --all exclude each other'],
-    [['--user', 'ada@example.com'], '--user "ada@example.com" is an e-mail address, not the id of a person'],
-  ] as const)('%j is refused', async ([args, message], { expect }) => {
-    const { code, err } = await terminal.run(['usage', ...args]);
-    expect([code, err.split('\n')[0], asked()]).toEqual([2, `Error: ${message}`, []]);
+  test.for([[['--all', '--user', 'x'], '--user and --all exclude each other']] as const)(
+    '%j is refused',
+    async ([args, message], { expect }) => {
+      const { code, err } = await terminal.run(['usage', ...args]);
+      expect([code, err.split('\n')[0], asked()]).toEqual([2, `Error: ${message}`, []]);
+    },
+  );
+
+  test('finds a person by their e-mail address', async ({ expect }) => {
+    gateway.on('GET /v1/usage', answer(200, exampleUsage));
+    const user = {
+      ...{ user_id: 'u1', type: 'person', email: 'ada@example.com', name: null, status: 'active' },
+      ...{ groups: [], policy: null, active_keys: 0, created_at: '2026-11-01T00:00:00.000Z' },
+    };
+    gateway.on('GET /v1/users', answer(200, { data: [user], next: null }));
+    expect(await terminal.run(['usage', '--user', 'ada@example.com'])).toMatchObject({ code: 0 });
+    expect(asked()).toEqual([
+      '/v1/users?email=ada%40example.com',
+      '/v1/usage?from=2026-11-01&to=2026-11-21&group_by=model&user_id=u1',
+    ]);
+    gateway.on('GET /v1/users', answer(200, { data: [], next: null }));
+    expect((await terminal.run(['usage', '--user', 'eve@example.com'])).code).toBe(6);
   });
 
   test('waits while days are closed, and tells how far it is', async ({ expect }) => {

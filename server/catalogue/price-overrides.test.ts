@@ -46,8 +46,8 @@ describe('a price of the operator', () => {
   });
 
   test('gives one to a model that had none, without a warning', ({ expect }) => {
-    const catalogue = catalogueWith({ 'openai-compatible/m': { input: 0, output: '0.000001' } });
-    expect(catalogue.resolve('openai-compatible/m').price).toEqual({ input: 0, output: 1 });
+    const catalogue = catalogueWith({ 'openai-compatible/m': { input: 0, output: '0.001' } });
+    expect(catalogue.resolve('openai-compatible/m').price).toEqual({ input: 0, output: 1_000 });
     expect(catalogue.priceWarnings).toEqual([]);
   });
 
@@ -100,6 +100,19 @@ describe('a warning', () => {
   ] as const)('for %j is %j', ([price, warnings], { expect }) => {
     const { priceWarnings } = catalogueWith({ 'nova-lite': price });
     expect(priceWarnings.map(({ field, reason }) => `${field} ${reason}`)).toEqual(warnings);
+  });
+
+  test.for([
+    [{ input: 3, output: 15, cache_read: 0 }, []],
+    [{ input: 0, output: 0 }, []],
+    [{ input: 0.000003, output: 0.000015 }, ['input implausible', 'output implausible']],
+    [{ input: 3_000, output: 15 }, ['input implausible']],
+  ] as const)('for %j of a model that has no price is %j', ([price, warnings], { expect }) => {
+    const { priceWarnings } = catalogueWith({ 'openai-compatible/m': price });
+    const told = priceWarnings.map(
+      ({ field, reason }) => `${field.replace('prices.openai-compatible/m.', '')} ${reason}`,
+    );
+    expect(told).toEqual(warnings);
   });
 
   test('is given for tiers and long prompts that the bundled price knows', ({ expect }) => {

@@ -8,8 +8,11 @@ export type ConfiguredPrices = Readonly<Record<string, ConfiguredPrice>>;
 export interface PriceWarning {
   /** E.g. `prices.claude-sonnet-4-5.input`. */
   readonly field: string;
-  /** `far_off`: over 100 times or under 1/100 of the bundled price; `missing`: bundled, but not in the override. */
-  readonly reason: 'far_off' | 'missing';
+  /**
+   * `far_off`: over 100 times or under 1/100 of the bundled price; `missing`: bundled, but not in the override;
+   * `implausible`: nothing is bundled, and no model costs so much or so little, unless it costs nothing.
+   */
+  readonly reason: 'far_off' | 'missing' | 'implausible';
   /** pico-USD per token; null where the field is not one price. */
   readonly bundled: number | null;
   /** pico-USD per token; null where it is missing. */
@@ -26,6 +29,12 @@ export interface PriceOverrides {
 
 /** Beyond it a price is more likely per token or per thousand than a discount. */
 const saneFactor = 100;
+
+/**
+ * pico-USD per token: from $0.001 to $2,000 per million tokens. What is below is rather a figure per token or per thousand
+ * than per million.
+ */
+const plausible = { least: 1_000, most: 2_000_000_000 };
 
 /**
  * Reads the operator's prices. A key is an alias of the operator, an id that is sent (profile id, ARN), or an alias or bare
@@ -68,7 +77,7 @@ export function createPriceOverrides(
       faults.push(`prices.${name}: names no model; write an alias, a bare id, a profile id, or the target of an alias`);
       continue;
     }
-    if (known) warnings.push(...warningsOf(`prices.${name}`, price, known));
+    warnings.push(...(known ? warningsOf(`prices.${name}`, price, known) : implausibleParts(`prices.${name}`, price)));
   }
 
   return {
@@ -125,6 +134,14 @@ const components = [
   ['cacheWrite5m', 'cache_write_5m'],
   ['cacheWrite1h', 'cache_write_1h'],
 ] as const;
+
+function implausibleParts(path: string, price: Price): PriceWarning[] {
+  return components.flatMap(([component, word]): PriceWarning[] => {
+    const now = price[component] ?? 0;
+    if (now === 0 || (plausible.least <= now && now <= plausible.most)) return [];
+    return [{ field: `${path}.${word}`, reason: 'implausible', bundled: null, configured: now }];
+  });
+}
 
 function warningsOf(path: string, price: Price, bundled: Price): PriceWarning[] {
   const groups = (['tiers', 'longContext'] as const).filter((group) => bundled[group] && !price[group]);

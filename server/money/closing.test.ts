@@ -251,4 +251,33 @@ describe('the closing of a day', () => {
       }
     }
   });
+
+  test('of 20,000 calls and 1,200 models writes items far below 400 KB, and nothing is lost', async ({ expect }) => {
+    const its = await books();
+    its.setTime(noon);
+    await its.usage();
+    const rows = Array.from({ length: 20_000 }, (_, index) =>
+      rowOf({ time: noon + index, username: 'ada', model: `model-${index % 1_200}`, costNanoUsd: index }),
+    );
+    for (let first = 0; first < rows.length; first += 500) {
+      await Promise.all(rows.slice(first, first + 500).map((row) => its.ledger.write(row)));
+    }
+    await its.call(rowOf({ time: noon, username: 'bob', costNanoUsd: 1 }));
+    its.setTime(dayAfterTomorrow);
+    await its.store.dynamo.putItem(its.store.table, { pk: `D#${day}`, sk: 'ada', v: 1 });
+    const { total, rows: groups } = await its.usage({ ...range, group_by: 'model' });
+    expect([total.requests, total.cost_nano_usd, groups.length]).toEqual([20_001, 199_990_001, 1_201]);
+    for (const [pk, name] of [
+      [`S#${day}`, 'rows'],
+      ['R#2026-10', 'cells'],
+    ] as const) {
+      const items = await its.items(pk);
+      expect(items.length).toBeGreaterThan(2);
+      for (const { [name]: packed } of items) {
+        expect(packed instanceof Uint8Array && packed.byteLength).toBeLessThan(300_000);
+      }
+    }
+    const told = await its.reports.verify({ from: day, to: '2026-11-01' });
+    expect(told).toMatchObject({ days: 1, rows: 20_001, finding: null });
+  });
 });

@@ -1,6 +1,7 @@
+import { UserList } from '../../../shared/api/users.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { OptionValues } from '../../command.ts';
-import { UsageError } from '../../errors.ts';
+import { NotFoundError, UsageError } from '../../errors.ts';
 import { getKey, isKeyId } from '../keys/find-key.ts';
 
 /** Which calls `--key`, `--model`, `--user` and `--all` mean, as the query of the REST API. @throws UsageError */
@@ -9,14 +10,10 @@ export async function findCalls(api: ApiClient, options: OptionValues) {
   if (user !== undefined && options.isOn('all')) {
     throw new UsageError('--user and --all exclude each other', { hint: 'leave one of them out' });
   }
-  if (user?.includes('@')) {
-    const hint = 'pennyworth usage --all --by user shows the ids';
-    throw new UsageError(`--user "${user}" is an e-mail address, not the id of a person`, { hint });
-  }
   return {
     key_id: await findKeyId(api, options.find('key')),
     model: options.find('model'),
-    user_id: user,
+    user_id: user?.includes('@') ? await findUserId(api, user) : user,
     all: options.isOn('all') ? 'true' : undefined,
   };
 }
@@ -25,4 +22,11 @@ export async function findCalls(api: ApiClient, options: OptionValues) {
 async function findKeyId(api: ApiClient, idOrName: string | undefined): Promise<string | undefined> {
   if (idOrName === undefined || isKeyId(idOrName)) return idOrName;
   return (await getKey(api, idOrName)).id;
+}
+
+async function findUserId(api: ApiClient, email: string): Promise<string> {
+  const { data } = await api.get('/v1/users', UserList, { email });
+  const [user] = data;
+  if (user) return user.user_id;
+  throw new NotFoundError(`nobody has the e-mail address "${email}"`, { hint: 'pennyworth usage --all --by user' });
 }
