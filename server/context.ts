@@ -116,6 +116,7 @@ export function createContext(options: ContextOptions): Context {
     clock,
     logger,
   });
+  const ledger = createLedger({ dynamo, table, rootSecret, clock });
   const reports = once(async () => {
     const { createBooks } = await import('./money/create-books.ts');
     const { createBedrockTokens } = await import('./aws/bedrock-tokens.ts');
@@ -162,7 +163,6 @@ export function createContext(options: ContextOptions): Context {
     ];
     return { rootSecret, people, balances, owners, writer, directory, dynamo, table, audit, clock, logger };
   });
-  const ledger = createLedger({ dynamo, table, rootSecret, clock });
   return {
     settings,
     version,

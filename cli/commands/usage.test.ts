@@ -184,7 +184,7 @@ describe('usage recompute', () => {
 
 describe('usage replay', () => {
   const line = (row: string) => JSON.stringify({ time: 't', level: 'error', event: 'ledger_pending', row });
-  const told = (request_id: string, result: string) => ({ request_id, result, settled: false, reason: null });
+  const told = (request_id: string, result: string) => ({ request_id, result, reason: null });
 
   test('sends the rows of a log, whatever stands beside them', async ({ expect }) => {
     gateway.on('POST /v1/usage/replay', answer(200, { data: [told('req_1', 'imported'), told('req_2', 'known')] }));
@@ -195,13 +195,13 @@ describe('usage replay', () => {
       `noise\n${line('{"a":1}')}\n2026-11-21T00:00:00Z ${line('{"b":1}')}\n{"event":"call"}\n${cut}\n`,
     );
     const { code, out, err } = await terminal.run(['usage', 'replay', log]);
-    expect([code, err]).toEqual([0, '1 imported, 1 known already, 0 refused.\n']);
-    expect(out).toBe('req_1\timported\tfalse\t\nreq_2\tknown\tfalse\t\n');
+    expect([code, err]).toEqual([0, '1 imported, 0 corrected, 1 known already, 0 refused.\n']);
+    expect(out).toBe('req_1\timported\t\nreq_2\tknown\t\n');
     expect(gateway.received[0]?.body).toEqual({ rows: ['{"a":1}', '{"b":1}', cut] });
   });
 
   test('ends with 1 where a row was refused, with 2 where there is none', async ({ expect }) => {
-    const refused = { request_id: null, result: 'refused', settled: false, reason: 'it is not JSON' };
+    const refused = { request_id: null, result: 'refused', reason: 'it is not JSON' };
     gateway.on('POST /v1/usage/replay', answer(200, { data: [refused] }));
     const log = path.join(terminal.folder, 'log');
     writeFileSync(log, line('x'));

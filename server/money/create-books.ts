@@ -29,7 +29,7 @@ export interface BooksOptions {
   readonly logger: Logger;
   readonly catalogue: Pick<Catalogue, 'find' | 'pricesAsOf'>;
   readonly ledger: Ledger;
-  readonly balances: Pick<Balances, 'settle'>;
+  readonly balances: Pick<Balances, 'sweep'>;
   /** Absent where Bedrock is a stand-in, which tells CloudWatch nothing. */
   readonly bedrockTokens?: ((from: string, to: string) => Promise<BedrockTokens>) | undefined;
 }

@@ -17,6 +17,8 @@ import { rangeOf } from './report-range.ts';
 
 const personsAtOnce = 8;
 const dayMs = 86_400_000;
+/** What the ids of its rows begin with. */
+const priceCorrection = 'fix_';
 
 /** The calls of one person's day that are alike in every name: what one correction can correct. */
 interface Repriced extends CellNames {
@@ -108,16 +110,22 @@ export class Recomputer {
         const cell = cells.get(place) ?? fresh;
         cells.set(place, cell);
         addRow(cell.sum, row);
-        if (row.status === 'correction') {
+        if (row.requestId.startsWith(priceCorrection)) {
           cell.corrections++;
           continue;
         }
-        const cost = costOf(row.usage, this.#priceOf(row)) ?? row.costNanoUsd;
+        const cost = this.#costOf(row);
         cell.costNanoUsd += cost ?? 0;
-        if (cost === null) cell.unpriced++;
+        cell.unpriced += row.unpricedChange ?? Number(cost === null);
       }
     }
     return [...cells.values()];
+  }
+
+  /** What was held for an abandoned call, and what corrects that, follows from no price. */
+  #costOf(row: LedgerRow): number | null {
+    if (row.status === 'abandoned' || row.status === 'correction') return row.costNanoUsd;
+    return costOf(row.usage, this.#priceOf(row)) ?? row.costNanoUsd;
   }
 
   /** Of exactly the id that was sent: an alias may lead elsewhere today. */
@@ -139,9 +147,9 @@ export class Recomputer {
     const unpricedChange = unpriced - sum.unpriced;
     if (difference === 0 && unpricedChange === 0) return false;
     const content = JSON.stringify([Object.values(names), day, corrections, difference, unpricedChange]);
-    return this.#options.ledger.write({
+    const correction: LedgerRow = {
       ...names,
-      requestId: `fix_${createHash('sha256').update(content).digest('hex').slice(0, 32)}`,
+      requestId: `${priceCorrection}${createHash('sha256').update(content).digest('hex').slice(0, 32)}`,
       time: Date.parse(day) + dayMs - 1,
       status: 'correction',
       errorCode: null,
@@ -155,7 +163,8 @@ export class Recomputer {
       dropped: [],
       upstreamRequestId: null,
       usageEstimated: false,
-    });
+    };
+    return (await this.#options.ledger.write(correction)) === correction;
   }
 }
 

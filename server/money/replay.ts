@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { ReplayedRow } from '../../shared/api/usage-books.ts';
-import { dayOf, monthOf } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
 import type { Balances } from './balance.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
@@ -47,26 +46,48 @@ const PendingRow = z.object({
 /** Clocks may differ by so much. */
 const futureMs = 60_000;
 
-/** Imports rows that could not be written when their call ended, from the log, and settles what is still held for them. */
+/**
+ * Imports rows that could not be written when their call ended, from the log. Where the sweep has meanwhile written of a
+ * call that it was abandoned, the difference is booked. Holds whose time is over are settled then, by the rows.
+ */
 export function createReplay(options: {
   readonly ledger: Ledger;
-  readonly balances: Pick<Balances, 'settle'>;
+  readonly balances: Pick<Balances, 'sweep'>;
   readonly clock: Clock;
 }): (rows: readonly string[]) => Promise<readonly ReplayedRow[]> {
   const { ledger, balances, clock } = options;
-  const replay = async (text: string): Promise<ReplayedRow> => {
-    const row = parseRow(text, clock.now());
-    if (typeof row === 'string') return { request_id: null, result: 'refused', settled: false, reason: row };
-    const isNew = await ledger.write(row);
-    const { requestId, username, keyId, estimatedNanoUsd: estimateNanoUsd, time } = row;
-    const hold = { requestId, username, keyId, estimateNanoUsd, day: dayOf(time), month: monthOf(time) };
-    const settled = await balances.settle(hold, row.costNanoUsd);
-    return { request_id: requestId, result: isNew ? 'imported' : 'known', settled, reason: null };
+  const write = async (row: LedgerRow): Promise<ReplayedRow['result']> => {
+    const standing = await ledger.write(row);
+    if (standing === row) return 'imported';
+    if (standing.status !== 'abandoned') return 'known';
+    const correction = correctionOf(standing, row);
+    return (await ledger.write(correction)) === correction ? 'corrected' : 'known';
   };
   return async (rows) => {
     const results: ReplayedRow[] = [];
-    for (const row of rows) results.push(await replay(row));
+    const usernames = new Set<string>();
+    for (const text of rows) {
+      const row = parseRow(text, clock.now());
+      if (typeof row === 'string') {
+        results.push({ request_id: null, result: 'refused', reason: row });
+        continue;
+      }
+      usernames.add(row.username);
+      results.push({ request_id: row.requestId, result: await write(row), reason: null });
+    }
+    for (const username of usernames) await balances.sweep(username);
     return results;
+  };
+}
+
+/** What the call came to beyond what was held for it. That it was a call says the row that stands. */
+function correctionOf(abandoned: LedgerRow, row: LedgerRow): LedgerRow {
+  return {
+    ...row,
+    requestId: `late_${row.requestId}`,
+    status: 'correction',
+    costNanoUsd: (row.costNanoUsd ?? 0) - (abandoned.costNanoUsd ?? 0),
+    unpricedChange: Number(row.costNanoUsd === null) - Number(abandoned.costNanoUsd === null),
   };
 }
 

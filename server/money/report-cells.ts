@@ -61,17 +61,19 @@ export function emptySum(): Sum {
 /** Adds the figures of one call, or of a correction, which is no call. */
 export function addRow(sum: Sum, { status, usage, costNanoUsd, unpricedChange = 0 }: LedgerRow): void {
   sum.costNanoUsd += costNanoUsd ?? 0;
-  sum.unpriced += unpricedChange;
-  if (status === 'correction') return;
-  sum.requests++;
-  // A caller who left was served all the same.
-  if (status !== 'ok' && status !== 'client_closed') sum.errors++;
+  if (status === 'correction') {
+    sum.unpriced += unpricedChange;
+  } else {
+    sum.requests++;
+    // A caller who left was served all the same.
+    if (status !== 'ok' && status !== 'client_closed') sum.errors++;
+    if (costNanoUsd === null) sum.unpriced++;
+  }
   sum.inputTokens += usage.inputTokens;
   sum.cacheReadTokens += usage.cacheReadTokens;
   sum.cacheWriteTokens += usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
   sum.outputTokens += usage.outputTokens;
   sum.reasoningTokens += usage.reasoningTokens ?? 0;
-  if (costNanoUsd === null) sum.unpriced++;
 }
 
 export function addSum(sum: Sum, other: Sum): void {

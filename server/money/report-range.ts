@@ -2,7 +2,7 @@ import { countDays, type DayRange, monthOf, parseMonth } from '../../shared/peri
 import { invalidRequest } from '../errors.ts';
 
 /** Ten years, three of them leap years. */
-const longestRangeDays = 3_653;
+export const longestRangeDays = 3_653;
 
 /** A range as it is asked for, in UTC days. */
 export interface AskedRange {

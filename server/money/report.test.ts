@@ -21,7 +21,12 @@ beforeAll(async () => {
   store = await startTable();
   const clock = { now: () => now };
   ledger = createLedger({ ...store, clock });
-  const balances = createBalances({ ...store, clock });
+  const balances = createBalances({
+    ...store,
+    clock,
+    ledger,
+    spentBefore: async () => ({ day: 0, month: 0, total: 0 }),
+  });
   const catalogue = { pricesAsOf: '2026-11-20', find: () => undefined };
   reports = createBooks({ ...store, clock, logger: createLogger(() => {}), ledger, balances, catalogue });
 });

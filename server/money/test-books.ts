@@ -38,7 +38,12 @@ export async function startBooks(options: Pick<BooksOptions, 'bedrockTokens'> = 
   const { dynamo, table } = store;
   const ledger = createLedger({ ...store, clock });
   const logger = createLogger((line) => lines.push(line));
-  const balances = createBalances({ ...store, clock });
+  const balances = createBalances({
+    ...store,
+    clock,
+    ledger,
+    spentBefore: async () => ({ day: 0, month: 0, total: 0 }),
+  });
   /** By target. */
   const prices = new Map<string, Price>();
   const catalogue = {

@@ -45,10 +45,11 @@ export type ReplayBody = z.infer<typeof ReplayBody>;
 const ReplayedRow = z.object({
   /** null where the row could not be read that far. */
   request_id: z.nullable(z.string()),
-  /** `known`: the ledger has it already, nothing was written. */
-  result: z.enum(['imported', 'known', 'refused']),
-  /** The call's hold was still open, and is settled now. */
-  settled: z.boolean(),
+  /**
+   * `known`: the ledger has it already, nothing was written. `corrected`: the ledger had the call as abandoned; the
+   * difference was booked.
+   */
+  result: z.enum(['imported', 'corrected', 'known', 'refused']),
   /** Why it was refused. */
   reason: z.nullable(z.string()),
 });

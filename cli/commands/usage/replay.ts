@@ -27,11 +27,13 @@ export async function run({ arguments: [file = '-'] }: CommandInput, context: Co
     rows: results,
     columns,
     document: (data) => ({ data, next: null }),
-    fields: ['request_id', 'result', 'settled', 'reason'],
+    fields: ['request_id', 'result', 'reason'],
     empty: '',
   });
   const tally = (result: ReplayedRow['result']) => results.filter((row) => row.result === result).length;
-  io.note(`${tally('imported')} imported, ${tally('known')} known already, ${tally('refused')} refused.`);
+  io.note(
+    `${tally('imported')} imported, ${tally('corrected')} corrected, ${tally('known')} known already, ${tally('refused')} refused.`,
+  );
   if (tally('refused') === 0) return;
   throw new FailedError('some rows were refused', { hint: 'the last column says why', code: 'rows_refused' });
 }
@@ -60,6 +62,5 @@ function rowIn(line: string): string | undefined {
 const columns: readonly ListColumn<ReplayedRow>[] = [
   { title: 'REQUEST', show: (row) => row.request_id ?? '–', raw: (row) => row.request_id },
   { title: 'RESULT', show: (row) => row.result, raw: (row) => row.result },
-  { title: 'SETTLED', show: (row) => (row.settled ? 'yes' : '–'), raw: (row) => String(row.settled) },
   { title: 'WHY', shrinks: true, show: (row) => row.reason ?? '', raw: (row) => row.reason },
 ];
