@@ -59,7 +59,13 @@ export function createApp(context: Context): App {
       'x-request-id': requestId,
     };
     if (dialect === 'anthropic') headers['request-id'] = requestId;
-    return { ...response, headers };
+    const { finish } = response;
+    if (!finish) return { ...response, headers };
+    const finishAll = async (delivery: Delivery) => {
+      await finish(delivery);
+      await context.afterCall();
+    };
+    return { ...response, headers, finish: finishAll };
   };
   return async (request) => {
     const requestId = context.newRequestId();

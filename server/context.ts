@@ -15,6 +15,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { KeyService, KeyServiceOptions } from './keys/key-service.ts';
 import type { KeyTransfer } from './keys/key-transfer.ts';
 import { createImageLoader, type ImageLoader } from './media/remote-image-parts.ts';
+import { createAfterCall } from './money/after-call.ts';
 import type { Balances } from './money/balance.ts';
 import type { Bookkeeping } from './money/create-books.ts';
 import { createBalances } from './money/dynamo-balances.ts';
@@ -67,6 +68,8 @@ export interface Context {
   readonly ledger: Ledger;
   /** Loaded like `keys`. */
   readonly reports: () => Promise<Bookkeeping>;
+  /** For when a call is answered and settled; undefined: there is nothing to wait for. Never rejects. */
+  readonly afterCall: () => Promise<void> | undefined;
   readonly rootSecret: RootSecret;
   /** Loaded like `keys`. */
   readonly stored: () => Promise<SealedStore>;
@@ -211,6 +214,7 @@ export function createContext(options: ContextOptions): Context {
       });
     }),
     reports,
+    afterCall: createAfterCall(clock, reports),
     remoteImages: createImageLoader(async () => {
       const { RemoteImages } = await import('./media/remote-images.ts');
       return new RemoteImages({ isOn: settings.config.remote_images ?? false });

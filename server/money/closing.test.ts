@@ -191,6 +191,25 @@ describe('the closing of a day', () => {
     expect(lines.filter((line) => line.includes('"day_closed"'))).toHaveLength(1);
   });
 
+  test('comes with the first call after it too, by one instance of many, and a failure is left to the next report', async ({
+    expect,
+  }) => {
+    const its = await books();
+    await fill(its);
+    its.setTime(dayAfterTomorrow + hourMs);
+    await Promise.all(Array.from({ length: 5 }, () => its.reports.closeAfterCall()));
+    expect(its.lines.filter((line) => line.includes('"day_closed"'))).toHaveLength(2);
+    const time = dayAfterTomorrow + hourMs;
+    await its.call(rowOf({ time }));
+    its.setTime(time + dayMs);
+    its.store.setFault(() => new AwsFault('AccessDeniedException', 'no'));
+    await its.reports.closeAfterCall();
+    expect(its.lines.at(-1)).toContain('"days_not_closed"');
+    its.store.setFault(undefined);
+    expect((await its.usage(range)).total.requests).toBe(10);
+    expect((await its.items('C')).map(({ sk }) => sk)).toEqual([day, '2026-11-01', '2026-11-02', 'claimed', 'through']);
+  });
+
   test('chains digests; a late row is booked on the day it comes and counted on the day of its call', async ({
     expect,
   }) => {

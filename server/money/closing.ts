@@ -1,7 +1,7 @@
 import { countDays, daysOf } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
 import { unavailable } from '../errors.ts';
-import type { Logger } from '../observe/logger.ts';
+import { type Logger, reasonOf } from '../observe/logger.ts';
 import { lastClosableDay, nextDay } from './booking.ts';
 import type { Condensed } from './condensed.ts';
 import type { DayChain } from './day-chain.ts';
@@ -62,6 +62,18 @@ export class Closing {
       await chain.advance(through);
     }
     return through;
+  }
+
+  /**
+   * Closes what is due, once a day by one instance of all; for after a call, which nobody waits for. What it leaves the
+   * next report does. Never throws.
+   */
+  async closeAfterCall(): Promise<void> {
+    try {
+      if (await this.#books.chain.claim(lastClosableDay(this.#clock.now()))) await this.closeDue();
+    } catch (error) {
+      this.#logger.warn('days_not_closed', { cause: reasonOf(error) });
+    }
   }
 
   async #close(bookedOn: string): Promise<void> {

@@ -1,8 +1,11 @@
+import type { DayRange } from '../../shared/period.ts';
 import type { RootSecret } from '../auth/root-secret.ts';
+import { AwsError } from '../aws/aws-error.ts';
 import type { BedrockTokens } from '../aws/bedrock-tokens.ts';
 import type { DynamoClient } from '../aws/dynamodb.ts';
 import type { Catalogue } from '../catalogue/resolve.ts';
 import type { Clock } from '../clock.ts';
+import { unavailable } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Balances } from './balance.ts';
 import { createCallList } from './call-list.ts';
@@ -35,7 +38,11 @@ export interface BooksOptions {
 }
 
 /** All that is done with the ledger but writing a call's row. */
-export interface Bookkeeping extends Reports, Pick<Verifier, 'verify'>, Pick<Recomputer, 'recompute'> {
+export interface Bookkeeping
+  extends Reports,
+    Pick<Verifier, 'verify'>,
+    Pick<Recomputer, 'recompute'>,
+    Pick<Closing, 'closeAfterCall'> {
   readonly replay: ReturnType<typeof createReplay>;
   readonly reconcile: ReturnType<typeof createReconcile>;
 }
@@ -54,16 +61,27 @@ export function createBooks(options: BooksOptions): Bookkeeping {
   const callList = createCallList({ dynamo, table, books, closing, clock });
   const sumUp = createSumUp({ books, closing, clock });
   const verifier = new Verifier(books, closing, ledgerKey, clock);
+  const reports = createReports({ sumUp, callList, pricesAsOf: catalogue.pricesAsOf, clock });
+  const sumsByTarget = (range: DayRange) => targetSums(sumUp, range);
   return {
-    ...createReports({ sumUp, callList, pricesAsOf: catalogue.pricesAsOf, clock }),
-    verify: (query) => verifier.verify(query),
-    recompute: (body) => new Recomputer({ books, closing, ledger, catalogue, clock }).recompute(body),
-    replay: createReplay({ ledger, balances, clock }),
-    reconcile: createReconcile({
-      bedrockTokens,
-      sumsByTarget: (range) => targetSums(sumUp, range),
-      clock,
-      logger,
-    }),
+    closeAfterCall: () => closing.closeAfterCall(),
+    usage: orUnavailable(reports.usage),
+    calls: orUnavailable(reports.calls),
+    verify: orUnavailable((query) => verifier.verify(query)),
+    recompute: orUnavailable((body) => new Recomputer({ books, closing, ledger, catalogue, clock }).recompute(body)),
+    replay: orUnavailable(createReplay({ ledger, balances, clock })),
+    reconcile: orUnavailable(createReconcile({ bedrockTokens, sumsByTarget, clock, logger })),
+  };
+}
+
+/** 503 for whatever DynamoDB answers instead of rows. */
+function orUnavailable<A extends unknown[], T>(work: (...asked: A) => Promise<T>): (...asked: A) => Promise<T> {
+  return async (...asked) => {
+    try {
+      return await work(...asked);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw unavailable('budget_unavailable', 'The table of the ledger does not answer. Ask again.', 2, error);
+    }
   };
 }

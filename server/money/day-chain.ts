@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type DayRange, dayOf } from '../../shared/period.ts';
-import { ConditionFailedError, type DynamoClient, type Item } from '../aws/dynamodb.ts';
+import { ConditionFailedError, type DynamoClient, type Item, type Key } from '../aws/dynamodb.ts';
 import { hasTrueMac, withMac } from './row-mac.ts';
 
 /** What is known for good of the rows that were booked on one day. */
@@ -38,6 +38,8 @@ const StoredItem = z.object({
 const chain = 'C';
 /** Sorts after every day. */
 const closedThrough = { pk: chain, sk: 'through' };
+/** The last day for which some instance has taken it on itself to close what is due after a call. */
+const claimed = { pk: chain, sk: 'claimed' };
 
 /** No ledger is older: the first Pennyworth that wrote one is of November 2026. */
 const firstDay = '2026-10-01';
@@ -63,17 +65,12 @@ export class DayChain {
 
   /** All days up to this one are closed. Never goes back, whoever is late. */
   async advance(day: string): Promise<void> {
-    const values = { ':day': day, ':v': 1 };
-    const condition = 'attribute_not_exists(pk) OR #day < :day';
-    try {
-      await this.#dynamo.updateItem(this.#table, closedThrough, 'SET #day = :day, v = :v', {
-        condition,
-        names: { '#day': 'day' },
-        values,
-      });
-    } catch (error) {
-      if (!(error instanceof ConditionFailedError)) throw error;
-    }
+    await this.#setLater(closedThrough, day);
+  }
+
+  /** For one of all instances true: it closes what is due up to this day. */
+  claim(day: string): Promise<boolean> {
+    return this.#setLater(claimed, day);
   }
 
   /** The newest before a day. */
@@ -102,6 +99,19 @@ export class DayChain {
     try {
       const condition = { condition: 'attribute_not_exists(pk)' };
       await this.#dynamo.putItem(this.#table, withMac(item, await this.#ledgerKey()), condition);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionFailedError)) throw error;
+      return false;
+    }
+  }
+
+  /** @returns false when that day or a later one stands there */
+  async #setLater(key: Key, day: string): Promise<boolean> {
+    const condition = 'attribute_not_exists(pk) OR #day < :day';
+    const options = { condition, names: { '#day': 'day' }, values: { ':day': day, ':v': 1 } };
+    try {
+      await this.#dynamo.updateItem(this.#table, key, 'SET #day = :day, v = :v', options);
       return true;
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
