@@ -202,15 +202,19 @@ class DynamoBalances implements Balances {
   }
 
   sweep(username: string): Promise<void> {
-    const account: Account = { kind: 'person', id: username };
     return orUnavailable(async () => {
-      const now = this.#clock.now();
-      const item = await this.#items.read(account);
-      await this.#sweep(
-        account,
-        Object.entries(item?.r ?? {}).filter(([, hold]) => hold.x < now),
-      );
+      await this.#readSwept(username);
     });
+  }
+
+  /** What dead servers left behind is told as spent, and not as nothing. */
+  async #readSwept(username: string): Promise<BalanceItem | undefined> {
+    const account: Account = { kind: 'person', id: username };
+    const item = await this.#items.read(account);
+    const expired = expiredIn(item, this.#clock.now());
+    if (expired.length === 0) return item;
+    await this.#sweep(account, expired);
+    return this.#items.read(account);
   }
 
   async #sweep(account: Account, expired: readonly (readonly [requestId: string, hold: Hold])[]): Promise<void> {
@@ -224,7 +228,7 @@ class DynamoBalances implements Balances {
 
   view(username: string): Promise<BalanceView> {
     return orUnavailable(async () => {
-      const found = await this.#items.read({ kind: 'person', id: username });
+      const found = await this.#readSwept(username);
       const now = this.#clock.now();
       const keys = Object.entries(found?.k ?? {}).map(([id, state]) => [id, spentIn(state, now)] as const);
       return {
@@ -233,10 +237,6 @@ class DynamoBalances implements Balances {
         lastUsed: new Map(Object.entries(found?.lu ?? {})),
       };
     });
-  }
-
-  async lastUsed(username: string): Promise<ReadonlyMap<string, number>> {
-    return (await this.view(username)).lastUsed;
   }
 }
 

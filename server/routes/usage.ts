@@ -45,8 +45,12 @@ export const usageRoutes = [
     body: null,
     response: { status: 200, schema: UsageReport, streams: false },
     errors,
-    handle: async ({ context, identity, query }) =>
-      json(200, await (await context.reports()).usage(...narrow(identity, query))),
+    handle: async ({ context, identity, query }) => {
+      const [scope, asked] = narrow(identity, query);
+      // So that what a dead server left behind has its row.
+      if (scope !== 'everyone') await context.balances.sweep(scope.username);
+      return json(200, await (await context.reports()).usage(scope, asked));
+    },
   }),
   managementRoute({
     method: 'GET',
