@@ -182,15 +182,27 @@ function doorRules(deployment: Deployment, parameters: Parameters): string[] {
       found.push(`${id}: must refuse everything without TLS, and allow nothing`);
     }
   }
-  const publishers = ['cloudwatch.amazonaws.com', 'events.amazonaws.com'];
+  return [...found, ...publisherRules(deployment, parameters)];
+}
+
+function publisherRules(deployment: Deployment, parameters: Parameters): string[] {
+  const found: string[] = [];
+  // "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (its user guide): nothing would arrive.
+  const eventBridge = 'events.amazonaws.com';
+  const publishers = ['cloudwatch.amazonaws.com', eventBridge];
   if ((parameters['MonthlyBudgetUsd'] ?? '0') !== '0') publishers.push('budgets.amazonaws.com');
   for (const { id, properties } of ofType(deployment, 'AWS::SNS::TopicPolicy')) {
-    const allowed = listOf(at(properties, 'PolicyDocument', 'Statement')).filter(
-      (each) => at(each, 'Effect') === 'Allow',
-    );
-    const names = allowed.map((each) => String(at(each, 'Principal', 'Service'))).sort();
-    if (!isSame(names, [...publishers].sort()) || allowed.some((each) => at(each, 'Condition') === undefined)) {
-      found.push(`${id}: only ${publishers.join(', ')} may publish, each under a condition on where it comes from`);
+    const statements = listOf(at(properties, 'PolicyDocument', 'Statement'));
+    const allowed = statements.filter((each) => at(each, 'Effect') === 'Allow');
+    const names = allowed.map((each) => String(at(each, 'Principal', 'Service')));
+    if (!isSame(names.toSorted(), publishers.toSorted()))
+      found.push(`${id}: only ${publishers.join(', ')} may publish`);
+    for (const [index, name] of names.entries()) {
+      const isConditional = at(allowed[index], 'Condition') !== undefined;
+      if (isConditional !== (name === eventBridge)) continue;
+      found.push(
+        `${id}: ${name} may publish ${isConditional ? 'without' : 'under'} a condition on where it comes from`,
+      );
     }
   }
   return found;

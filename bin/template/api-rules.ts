@@ -60,6 +60,16 @@ function stageRules(deployment: Deployment, parameters: Readonly<Record<string, 
   if (!isSame(api.endpointTypes, ['REGIONAL'])) {
     found.push('the API must be REGIONAL: an edge-optimized one cuts a stream after 30 silent seconds');
   }
+  const { BaseDomain: domain } = parameters;
+  if (api.isOwnAddressClosed !== (domain !== undefined)) {
+    found.push("API Gateway's own address must be closed where there is a domain, and open without one");
+  }
+  // API Gateway's developer guide, "Disable the default endpoint for REST APIs".
+  if (!isSame(api.variables, { domain: domain ?? 'none' })) {
+    found.push(
+      'a variable of the stage must name the domain: its own address is closed and opened with the stage only',
+    );
+  }
   if (api.isTraced !== true) found.push('the stage must be traced by X-Ray');
   const rate = Number(parameters['ThrottleRequestsPerSecond'] ?? 200);
   const burst = Number(parameters['ThrottleBurst'] ?? 400);

@@ -13,6 +13,9 @@ export interface Route {
 
 export interface Api {
   readonly endpointTypes: readonly unknown[];
+  /** API Gateway's own address answers 403; from the next change of the stage on. */
+  readonly isOwnAddressClosed: unknown;
+  readonly variables: unknown;
   readonly isTraced: unknown;
   readonly throttles: readonly unknown[];
   /** Body templates of API Gateway's own answers, by their kind. */
@@ -77,6 +80,8 @@ export function apiOf(deployment: Deployment): Api | undefined {
     const { properties } = source;
     return {
       endpointTypes: listOf(at(properties, 'EndpointConfiguration', 'Type')),
+      isOwnAddressClosed: properties['DisableExecuteApiEndpoint'],
+      variables: properties['Variables'],
       isTraced: properties['TracingEnabled'],
       throttles: throttlesOf(properties['MethodSettings']),
       refusals: refusalsOf(properties['GatewayResponses'], 'ResponseTemplates'),
@@ -87,6 +92,12 @@ export function apiOf(deployment: Deployment): Api | undefined {
   if (!api || !stage) return undefined;
   return {
     endpointTypes: listOf(at(api.properties, 'EndpointConfiguration', 'Types')),
+    isOwnAddressClosed: at(
+      listOf(at(api.properties, 'Body', 'servers'))[0],
+      'x-amazon-apigateway-endpoint-configuration',
+      'disableExecuteApiEndpoint',
+    ),
+    variables: stage.properties['Variables'],
     isTraced: stage.properties['TracingEnabled'],
     throttles: throttlesOf(stage.properties['MethodSettings']),
     refusals: refusalsOf(at(api.properties, 'Body', 'x-amazon-apigateway-gateway-responses'), 'responseTemplates'),

@@ -15,7 +15,7 @@ export const freeTypes: Readonly<Record<string, FreeType>> = {
   'AWS::Serverless::Api': {
     why: perCall,
     properties:
-      'Name StageName OpenApiVersion EndpointConfiguration DisableExecuteApiEndpoint BinaryMediaTypes TracingEnabled MethodSettings GatewayResponses',
+      'Name StageName OpenApiVersion EndpointConfiguration DisableExecuteApiEndpoint BinaryMediaTypes Variables TracingEnabled MethodSettings GatewayResponses',
   },
   'AWS::Serverless::Function': {
     why: perCall,
@@ -35,7 +35,7 @@ export const freeTypes: Readonly<Record<string, FreeType>> = {
   'AWS::ApiGateway::Deployment': { why: 'a version of the API', properties: 'Description RestApiId' },
   'AWS::ApiGateway::Stage': {
     why: `${perCall}; throttling is free`,
-    properties: 'DeploymentId RestApiId StageName TracingEnabled MethodSettings',
+    properties: 'DeploymentId RestApiId StageName Variables TracingEnabled MethodSettings',
   },
   'AWS::ApiGateway::DomainName': {
     why: 'domain names of an API are free',

@@ -241,6 +241,30 @@ export const templateMutations: readonly TemplateMutation[] = [
     says: 'must be REGIONAL',
   },
   {
+    mistake: "a domain that leaves API Gateway's own address open",
+    from: '      DisableExecuteApiEndpoint: !If [HasDomain, true, false]\n',
+    to: '',
+    says: "API Gateway's own address must be closed",
+  },
+  {
+    mistake: 'a stage that stays as it is when a domain comes or goes',
+    from: '      Variables: { domain: !If [HasDomain, !Ref BaseDomain, none] }\n',
+    to: '',
+    says: 'a variable of the stage must name the domain',
+  },
+  {
+    mistake: 'EventBridge under a condition, which it never meets',
+    from: 'Principal: { Service: events.amazonaws.com }\n',
+    to: 'Principal: { Service: events.amazonaws.com }\n            Condition: { ArnEquals: { aws:SourceArn: !GetAtt StackChangeRule.Arn } }\n',
+    says: 'events.amazonaws.com may publish without a condition',
+  },
+  {
+    mistake: 'alarms of any account may be published',
+    from: 'Principal: { Service: cloudwatch.amazonaws.com }\n            Action: sns:Publish\n            Resource: !Ref Topic\n            Condition: { StringEquals: { aws:SourceAccount: !Ref AWS::AccountId } }\n',
+    to: 'Principal: { Service: cloudwatch.amazonaws.com }\n            Action: sns:Publish\n            Resource: !Ref Topic\n',
+    says: 'cloudwatch.amazonaws.com may publish under a condition',
+  },
+  {
     mistake: 'no throttle',
     from: '          ThrottlingRateLimit: !Ref ThrottleRequestsPerSecond\n',
     to: '',
