@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AwsError } from './aws/aws-error.ts';
 import { withConfigParameter } from './config-parameter.ts';
 
 const parameters = (stored: Readonly<Record<string, string>>) => () => ({
@@ -25,4 +26,22 @@ test.each([
   [{ PENNYWORTH_CONFIG_PARAMETER: '/p', PENNYWORTH_CONFIG: '{}' }, /both set/],
 ])('%j ends the start, naming the variable', async (environment, message) => {
   await expect(withConfigParameter(environment, parameters({}))).rejects.toThrow(message);
+});
+
+test.each([
+  ['NetworkError', 0, 503],
+  ['InternalServerError', 500, 503],
+  ['ThrottlingException', 400, 503],
+  ['AccessDeniedException', 400, undefined],
+])('%s with status %i: %s', async (name, status, told) => {
+  const failing = () => ({
+    find: async () => {
+      throw new AwsError({ name, message: 'of SSM', service: 'ssm', status });
+    },
+    create: async () => 'exists' as const,
+  });
+  const reading = withConfigParameter({ PENNYWORTH_CONFIG_PARAMETER: '/p' }, failing);
+  const error: unknown = await reading.catch((thrown: unknown) => thrown);
+  if (told === undefined) expect(String(error)).toContain(`PENNYWORTH_CONFIG_PARAMETER: /p cannot be read: ${name}`);
+  else expect(error).toMatchObject({ status: told, code: 'storage_unavailable', retryAfterSeconds: 3 });
 });

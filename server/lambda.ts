@@ -1,28 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import packageFile from '../package.json' with { type: 'json' };
-import { type App, createApp, dialectOf } from './app.ts';
+import { type App, createApp } from './app.ts';
 import { createAwsClients } from './aws/clients.ts';
+import { systemClock } from './clock.ts';
 import { withConfigParameter } from './config-parameter.ts';
 import { createContext } from './context.ts';
-import { toErrorBody, toErrorHeaders } from './error-body.ts';
-import { GatewayError } from './errors.ts';
+import { createColdStart } from './lambda/cold-start.ts';
 import { type ApiGatewayEvent, isApiGatewayEvent, toRequest } from './lambda/event-request.ts';
 import type { InvocationContext } from './lambda/streaming.ts';
 import { writeResponse } from './lambda/write-response.ts';
-import { createLogger, reasonOf } from './observe/logger.ts';
+import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { json } from './route.ts';
 
-// The gateway on Lambda, behind API Gateway's REST API in streaming mode. Made once a cold start; what a cold start
-// cannot read makes every answer a clear 500 rather than a function that dies before it can say why.
+// The gateway on Lambda, behind API Gateway's REST API in streaming mode. Made once a cold start; where that
+// fails every answer is a clear error rather than a function that dies before it can say why.
 
 /** What is left of Lambda's own limit when ours is reached: to end the answer, write the ledger and settle. */
 const endingMs = 10_000;
 
 const write = (line: string) => process.stdout.write(line);
 const logger = createLogger(write);
-const starting = createLambdaApp();
+const app = createColdStart(createLambdaApp, { clock: systemClock, logger });
+void app();
 
 export const handler = awslambda.streamifyResponse(
   async (event: unknown, stream: Writable, context: InvocationContext) => {
@@ -35,9 +34,9 @@ export const handler = awslambda.streamifyResponse(
 
 async function answer(event: ApiGatewayEvent, stream: Writable, context: InvocationContext): Promise<void> {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - endingMs;
-  const app = await starting;
+  const answerTo = await app();
   const trace = await traceOf(process.env);
-  const response = await app({ ...toRequest(event), deadline, trace });
+  const response = await answerTo({ ...toRequest(event), deadline, trace });
   await writeResponse(stream, { method: event.httpMethod }, response);
   // A Lambda never hears that its client has left; and it freezes when this returns.
   await response.finish?.({ clientClosed: false });
@@ -52,32 +51,11 @@ async function traceOf({ _X_AMZN_TRACE_ID: header, AWS_XRAY_DAEMON_ADDRESS: daem
 }
 
 async function createLambdaApp(): Promise<App> {
-  try {
-    const environment = await withConfigParameter(process.env, () => createAwsClients(process.env).parameters);
-    const metrics = createMetrics({
-      write,
-      namespace: environment['POWERTOOLS_METRICS_NAMESPACE'] ?? 'Pennyworth',
-      service: environment['POWERTOOLS_SERVICE_NAME'] ?? 'pennyworth',
-    });
-    return createApp(createContext({ environment, version: packageFile.version, logger, metrics }));
-  } catch (error) {
-    return createBrokenApp(reasonOf(error));
-  }
-}
-
-/** Answers 500 to everything; the log has the cause with each request's id. */
-function createBrokenApp(cause: string): App {
-  const told = new GatewayError({
-    status: 500,
-    type: 'server_error',
-    code: 'gateway_misconfigured',
-    message: 'The gateway is not set up completely. Tell the operator; the log names what is missing.',
-    shouldRetry: false,
+  const environment = await withConfigParameter(process.env, () => createAwsClients(process.env).parameters);
+  const metrics = createMetrics({
+    write,
+    namespace: environment['POWERTOOLS_METRICS_NAMESPACE'] ?? 'Pennyworth',
+    service: environment['POWERTOOLS_SERVICE_NAME'] ?? 'pennyworth',
   });
-  return async (request) => {
-    const requestId = `req_${randomUUID().replaceAll('-', '')}`;
-    logger.error('cold_start_failed', { request_id: requestId, cause });
-    const body = toErrorBody(told, dialectOf(request), requestId);
-    return json(told.status, body, { ...toErrorHeaders(told), 'x-request-id': requestId });
-  };
+  return createApp(createContext({ environment, version: packageFile.version, logger, metrics }));
 }
