@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 import { isNotificationEvent, notifySlack, slackText } from './notify-slack.ts';
@@ -43,13 +44,37 @@ test('each notification goes to the webhook of the parameter', async () => {
   expect(bodies.map((body) => JSON.parse(body).text)).toEqual([expect.stringMatching(/^\*ALARM\* pennyworth-ledger/)]);
 });
 
-test('what cannot be delivered is an error, so that SNS tries again', async () => {
-  await expect(notifySlack(event('x'), parameters(undefined), '/webhook')).rejects.toThrow('/webhook');
+test('a webhook that fails once is tried again', async () => {
+  await using server = await startScriptedServer((_, response, index) => {
+    response.statusCode = index === 0 ? 503 : 200;
+    response.end();
+  });
+  await notifySlack(event('x'), parameters(server.url), '/webhook', 1);
+  expect(server.requests).toHaveLength(2);
+});
+
+test('one that is gone is an error, after three tries', async () => {
   await using server = await startScriptedServer((_, response) => {
     response.statusCode = 404;
     response.end('no_service');
   });
-  await expect(notifySlack(event('x'), parameters(server.url), '/webhook')).rejects.toThrow('404');
+  await expect(notifySlack(event('x'), parameters(server.url), '/webhook', 1)).rejects.toThrow('404');
+  expect(server.requests).toHaveLength(3);
+});
+
+test.each([
+  [undefined, 'there is no parameter /webhook'],
+  ['hooks.slack.com/services/T0/B0/planted', '/webhook does not hold an address'],
+  ['hooks.slack.com:443/services/T0/B0/planted', '/webhook does not hold an address'],
+  ['http://hooks.slack.com/services/T0/B0/planted', '/webhook does not hold an address'],
+  ['https://user:planted@hooks.slack.com/services', "Slack's webhook cannot be reached"],
+  ['http://127.0.0.1:9/planted', "Slack's webhook cannot be reached"],
+])('%s: the error says so, and never the address', async (webhook, message) => {
+  const error: unknown = await notifySlack(event('x'), parameters(webhook), '/webhook', 1).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(String(error)).toContain(message);
+  expect(inspect(error, { depth: 9 })).not.toContain('planted');
 });
 
 test('only SNS’s events are notifications', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Parameters } from '../aws/ssm.ts';
 
 /** What SNS hands a function that is subscribed to a topic. */
@@ -20,24 +21,50 @@ function isSnsRecord(record: unknown): boolean {
 /** Slack cuts a message that is longer. */
 const longestText = 3_000;
 
+const mostTries = 3;
+
 /**
  * Posts each notification to the incoming webhook that the SSM parameter holds.
- * @throws Error when there is no webhook, or it refuses; SNS then tries again
+ * @param pauseMs between two tries
+ * @throws Error when there is no webhook, or it did not take a notification in three tries. Never with the webhook's
+ * address, which is a secret: whoever has it can post.
  */
 export async function notifySlack(
   event: NotificationEvent,
   parameters: Parameters,
   parameterName: string,
+  pauseMs = 1_000,
 ): Promise<void> {
-  const webhook = await parameters.find(parameterName);
+  const webhook = (await parameters.find(parameterName))?.trim();
   if (webhook === undefined) throw new Error(`there is no parameter ${parameterName} with Slack's webhook`);
+  if (!isWebhook(webhook)) throw new Error(`the parameter ${parameterName} does not hold an address with https://`);
   for (const { Sns } of event.Records) {
-    const response = await fetch(webhook, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text: slackText(Sns) }),
-    });
-    if (!response.ok) throw new Error(`Slack's webhook answered with status ${response.status}`);
+    const body = JSON.stringify({ text: slackText(Sns) });
+    for (let attempt = 1; ; attempt++) {
+      const failure = await post(webhook, body);
+      if (failure === undefined) break;
+      if (attempt === mostTries) throw new Error(`Slack's webhook ${failure}`);
+      await delay(pauseMs);
+    }
+  }
+}
+
+/** Plain HTTP only to this very machine. */
+function isWebhook(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && hostname === '127.0.0.1');
+}
+
+/** @returns what went wrong; undefined: it was taken */
+async function post(webhook: string, body: string): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json' };
+  try {
+    const response = await fetch(webhook, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
+    return response.ok ? undefined : `answered with status ${response.status}`;
+  } catch {
+    // What fetch says may quote the address.
+    return 'cannot be reached';
   }
 }
 
