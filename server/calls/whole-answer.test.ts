@@ -27,6 +27,26 @@ test('a late one is begun with spaces, and is the same JSON', async () => {
   expect(JSON.parse(pieces.join(''))).toEqual({ a: 1 });
 });
 
+test('what a head that is gone cannot say stands in the body', async () => {
+  const headers = {
+    'x-opened': 'yes',
+    'x-pennyworth-model': 'm',
+    'x-pennyworth-cost-usd': '0.000012000',
+    'x-pennyworth-warning': 'deadline',
+    'x-pennyworth-dropped': 'seed,user',
+  };
+  const head = { status: 200, headers: { 'x-pennyworth-model': 'm' } };
+  const response = await withoutSilence(
+    after(60).then(() => ({ ...answer, headers })),
+    20,
+    head,
+  );
+  expect(JSON.parse((await read(response.body)).join(''))).toEqual({
+    a: 1,
+    pennyworth: { cost_usd: '0.000012000', warning: 'deadline', dropped: 'seed,user' },
+  });
+});
+
 test('a failure in time is thrown, a late one breaks the body off', async () => {
   await expect(withoutSilence(Promise.reject(new Error('no')), 1_000, opened)).rejects.toThrow('no');
   const failing = after(80).then(() => Promise.reject(new Error('late')));

@@ -3,6 +3,8 @@
  * against OpenAI's schemas.
  */
 export const chatExtensions = {
+  /** Only where the answer took so long that its head had to go before cost, warning and dropped fields were known. */
+  completion: ['pennyworth'],
   usage: ['cost_usd'],
   message: ['reasoning_content', 'reasoning_details'],
   delta: ['reasoning_content', 'reasoning_details'],

@@ -6,8 +6,8 @@ import * as z from 'zod/mini';
 /** What our answers have beside OpenAI's own fields, by the object they stand in, or its `type`. */
 export const responsesExtensions = {
   usage: ['cost_usd'],
-  /** OpenAI sends it, but its schema of the Response does not say so. */
-  response: ['store'],
+  /** `store`: OpenAI sends it, but its schema does not say so. `pennyworth`: as in answers of chat (extensions.ts). */
+  response: ['store', 'pennyworth'],
   /** … nor that a call of a custom tool has one. It says that a call was cut, and must not be carried out. */
   custom_tool_call: ['status'],
 } as const;
