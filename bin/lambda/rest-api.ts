@@ -12,19 +12,26 @@ export interface RestApiOptions {
   readonly stage?: string;
   /** What Lambda would let one invocation run. */
   readonly timeoutMs?: number;
+  /** Bodies of these types come in base64; those of template.yaml unless given. */
+  readonly binaryMediaTypes?: readonly string[];
 }
 
-/** Listens on loopback; a request whose answer has no prelude, or breaks off, gets what API Gateway tells then: 502, or a broken connection. */
+/** Of one invocation, synchronous: of the whole event, in which a body is JSON text and so has each quote escaped. */
+const longestEventBytes = 6 * 1024 * 1024;
+
+/** Listens on loopback; a request that makes too long an event gets 413, one whose answer has no prelude, or breaks off, gets what API Gateway tells then: 502, or a broken connection. */
 export async function startRestApi(
   lambda: LambdaFunction,
-  { stage, timeoutMs }: RestApiOptions = {},
+  { stage, timeoutMs, binaryMediaTypes = ['application/octet-stream', 'multipart/form-data'] }: RestApiOptions = {},
 ): Promise<{ readonly url: string; close(): void }> {
   const base = stage === undefined ? '' : `/${stage}`;
   const server: Server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy());
   });
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { response: answering, failure } = lambda.invoke(await toEvent(request, base), timeoutMs);
+    const event = await toEvent(request, base, binaryMediaTypes);
+    if (Buffer.byteLength(JSON.stringify(event)) > longestEventBytes) return refuse(response, 413, 'Request Too Long');
+    const { response: answering, failure } = lambda.invoke(event, timeoutMs);
     const answer = await Promise.race([answering, failure]);
     if (answer === undefined || typeof answer === 'string') return refuse(response);
     await pass(answer, response);
@@ -41,9 +48,10 @@ export async function startRestApi(
   };
 }
 
-function refuse(response: ServerResponse): void {
-  response.writeHead(502, { 'content-type': 'application/json' });
-  response.end('{"message": "Internal server error"}');
+/** In API Gateway's own words, where template.yaml would put ours. */
+function refuse(response: ServerResponse, status = 502, message = 'Internal server error'): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ message }));
 }
 
 async function pass(answer: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,7 +79,7 @@ async function pass(answer: IncomingMessage, response: ServerResponse): Promise<
 }
 
 /** The event of payload version 1.0, the query decoded and the stage left out as API Gateway does. */
-async function toEvent(request: IncomingMessage, base: string): Promise<object> {
+async function toEvent(request: IncomingMessage, base: string, binary: readonly string[]): Promise<object> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const url = new URL(request.url ?? '/', 'http://localhost');
@@ -82,6 +90,8 @@ async function toEvent(request: IncomingMessage, base: string): Promise<object> 
   }
   const query: Record<string, string[]> = {};
   for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
+  const [type = ''] = request.headers['content-type']?.split(';') ?? [];
+  const isBase64Encoded = chunks.length > 0 && (binary.includes('*/*') || binary.includes(type));
   const hasQuery = Object.keys(query).length > 0;
   return {
     resource: '/{proxy+}',
@@ -97,8 +107,8 @@ async function toEvent(request: IncomingMessage, base: string): Promise<object> 
       path: url.pathname,
       identity: { sourceIp: '203.0.113.7' },
     },
-    body: chunks.length === 0 ? null : Buffer.concat(chunks).toString('utf8'),
-    isBase64Encoded: false,
+    body: chunks.length === 0 ? null : Buffer.concat(chunks).toString(isBase64Encoded ? 'base64' : 'utf8'),
+    isBase64Encoded,
   };
 }
 
