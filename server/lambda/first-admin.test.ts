@@ -76,6 +76,22 @@ test('capitals make no other person', async () => {
   expect(await adminsWith('eve@example.com')).toEqual(['admin']);
 });
 
+test('of several with the address it is the one who has it verified', async () => {
+  const user = (Username: string, email_verified: string) => ({
+    Username,
+    Attributes: [{ Name: 'email_verified', Value: email_verified }],
+  });
+  await using cognito = await startScriptedServer(({ headers }, response) => {
+    const isList = headers['x-amz-target']?.toString().endsWith('ListUsers');
+    answerJson(response, 200, isList ? { Users: [user('other', 'false'), user('ada', 'true')] } : {});
+  });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new CognitoIdentityProviderClient({ region: 'us-west-2', endpoint: cognito.url, credentials });
+  await run('Create', 'ada@example.com', { cognito: client, userPoolId: 'p' });
+  expect(JSON.parse(cognito.requests.at(-1)?.body ?? '')).toMatchObject({ Username: 'ada', GroupName: 'admin' });
+  client.destroy();
+});
+
 test('a role that is not known everywhere yet is waited for, not for ever', async () => {
   let denials = 2;
   await using cognito = await startScriptedServer(({ headers }, response) => {

@@ -5,6 +5,7 @@ import {
   AdminCreateUserCommand,
   type CognitoIdentityProviderClient,
   ListUsersCommand,
+  type UserType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { type Logger, reasonOf } from '../observe/logger.ts';
 
@@ -37,7 +38,8 @@ const physicalId = 'first-admin';
 
 /**
  * Makes the person of the template's `AdminEmail` an admin: invited by e-mail unless they are there. A changed address adds
- * a person; nobody is ever removed, also not with the stack's resource. Always tells CloudFormation how it went: without
+ * a person; nobody is ever removed, also not with the stack's resource. A roll-back to an older address comes as a change
+ * too, and may invite that person again (doc/decisions/0014). Always tells CloudFormation how it went: without
  * that the stack would wait for its whole time limit.
  */
 export async function makeFirstAdmin(event: CustomResourceEvent, pool: AdminPool, logger: Logger): Promise<void> {
@@ -86,7 +88,11 @@ async function onceAllowed(work: () => Promise<void>, pauseMs: number): Promise<
 async function admit(email: string, pool: AdminPool): Promise<void> {
   const { cognito, userPoolId: UserPoolId } = pool;
   const { Users } = await cognito.send(new ListUsersCommand({ UserPoolId, Filter: `email = "${email}"` }));
-  const Username = Users?.[0]?.Username ?? (await invite(email, pool));
+  // Several may have an address, one of them verified; only that one is known to be theirs.
+  const isVerified = ({ Attributes = [] }: UserType) =>
+    Attributes.some(({ Name, Value }) => Name === 'email_verified' && Value === 'true');
+  const found = Users?.find(isVerified) ?? Users?.[0];
+  const Username = found?.Username ?? (await invite(email, pool));
   await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName: 'admin' }));
 }
 
