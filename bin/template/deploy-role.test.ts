@@ -134,6 +134,9 @@ describe('the role of the deployment', () => {
     expect(at(statementNamed('MakeFunctionRole'), 'Condition')).toBeUndefined();
     const bound = statementNamed('MakeFunctionRole', { PermissionsBoundaryArn });
     expect(at(bound, 'Condition')).toEqual({ StringEquals: { 'iam:PermissionsBoundary': PermissionsBoundaryArn } });
+    // What would widen a role, or let others take it on, is nowhere outside that statement.
+    const widening = /^iam:(CreateRole|(Put|Attach|UpdateAssume)Role\w+)$/;
+    expect([...allActions].filter((action) => widening.test(action)).toSorted()).toEqual(actionsOf(bound).toSorted());
   });
 
   it('lets API Gateway alone make the role it needs for itself', () => {
