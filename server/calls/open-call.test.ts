@@ -62,7 +62,7 @@ async function openCall() {
         model: createModel('anthropic.claude-test', 'anthropic', {}),
         price: { input: 3_000_000, output: 15_000_000 },
       },
-      stream: false,
+      stream: true,
       reservation,
     },
   );

@@ -140,6 +140,7 @@ test.each<[string, Partial<ClosedCall>, Readonly<Record<string, number | undefin
   ['the caller', { fault: 'caller' }, { Errors: undefined, ClientErrors: 1 }],
   ['the provider', { fault: 'server' }, { Errors: 1, ClientErrors: undefined }],
   ['the table', { isPending: true }, { LedgerPending: 1 }],
+  ['no stream', { row: { ...row, stream: false } }, { TimeToFirstByte: undefined, DurationMs: 1500 }],
   ['no price, no answer', unpriced, { CostUsd: undefined, TimeToFirstByte: undefined, UnpricedCalls: 1 }],
 ])('%s', (_, change, expected) => {
   const content = JSON.parse(lineOf(change)[0] ?? '');

@@ -9,7 +9,8 @@ import type { Fault } from './fault.ts';
 /** How one call of a model ended, beside what its ledger row says. */
 export interface ClosedCall {
   readonly row: LedgerRow;
-  /** ms from the start of the call to the first piece of its stream, or to the whole JSON; undefined: it told nothing. */
+  /** ms from the start of the call to the first piece of its stream, or to the whole JSON; undefined: it told nothing. A
+   * metric of streams only: how long a whole answer takes says how long it is. */
   readonly firstByteMs: number | undefined;
   /** null: it did not fail. */
   readonly fault: Fault | null;
@@ -68,7 +69,7 @@ export function createMetrics({ write, namespace, service, now = Date.now }: Met
           InputTokens: usage.inputTokens,
           OutputTokens: usage.outputTokens,
           ...(costNanoUsd !== null && { CostUsd: costNanoUsd / 1e9 }),
-          ...(firstByteMs !== undefined && { TimeToFirstByte: firstByteMs }),
+          ...(row.stream && firstByteMs !== undefined && { TimeToFirstByte: firstByteMs }),
           ...(fault === 'server' && { Errors: 1 }),
           ...(fault === 'caller' && { ClientErrors: 1 }),
           ...(isPending && { LedgerPending: 1 }),
