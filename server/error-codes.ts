@@ -34,7 +34,10 @@ export const errorCodes = {
   idempotency_in_progress: { status: 409, about: 'A request with this Idempotency-Key is running; see Retry-After.' },
   duplicate_request: { status: 409, about: 'A call with this request id is running.' },
   upstream_conflict: { status: 409, about: 'The provider is at work on the same thing already.' },
-  request_too_large: { status: 413, about: 'The body is longer than 6,000,000 bytes.' },
+  request_too_large: {
+    status: 413,
+    about: 'The body is longer than 6,000,000 bytes, or than 6 MB once it is text in JSON.',
+  },
   unsupported_media_type: { status: 415, about: 'The body is not plain application/json.' },
   idempotency_key_reused: { status: 422, about: 'The Idempotency-Key was used for another request.' },
   rate_limit_exceeded: { status: 429, about: 'A rate of ours or of the provider is used up; see Retry-After.' },

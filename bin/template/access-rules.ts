@@ -61,7 +61,7 @@ export function grantsOf(parameters: Parameters): readonly Grant[] {
       actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((name) => `dynamodb:${name}`),
       resources: ['<Table.Arn>'],
     },
-    // Never UpdateItem or DeleteItem: the trail of changes is only added to.
+    // Never UpdateItem or DeleteItem: the trail of changes is only added to. That PutItem replaces nothing is for the code.
     { actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: ['<AuditTable.Arn>'] },
     { actions: ['cloudwatch:GetMetricData'], resources: ['*'] },
     { actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: ['<Bucket.Arn>/stored/*'] },

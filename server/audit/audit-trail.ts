@@ -51,7 +51,10 @@ interface AuditRefusal extends AuditFacts {
   readonly action: 'key.refuse' | 'user.refuse';
 }
 
-/** The append-only trail. The table it is in can be neither updated nor deleted from by the server. */
+/**
+ * The append-only trail. The server's role can neither update nor delete a row of its table. A put could replace one, which no
+ * right of IAM tells apart from a new one: the condition of the write below is what keeps the rows.
+ */
 export interface AuditTrail {
   /** Awaited before a change is acknowledged. @throws AwsError */
   record(caller: Caller, change: AuditChange): Promise<void>;
