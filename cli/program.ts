@@ -198,6 +198,10 @@ export const groups: readonly GroupSpec[] = [
         options: [
           { flags: '-m, --model <id>', about: 'the model that is called (default: the cheapest listed)' },
           { flags: '--no-spend', about: 'skip the calls that cost money' },
+          {
+            flags: '--origin <origin>',
+            about: 'a web page’s origin that must be let in, e.g. https://chat.example.com',
+          },
         ],
         examples: [
           'pennyworth deploy doctor https://abc123.execute-api.us-west-2.amazonaws.com/prod',

@@ -35,6 +35,8 @@ export interface Examination {
   /** undefined: the cheapest. */
   readonly model: string | undefined;
   readonly maySpend: boolean;
+  /** One that the operator has listed for web pages. */
+  readonly origin: string | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function examine(examination: Examination): Promise<number | null> 
   await list.run('error-openai', hello, () => checkOpenAiError(probe));
   await list.run('error-anthropic', hello, () => checkAnthropicError(probe));
   await list.run('error-path', hello, () => checkUnknownPath(probe));
-  await list.run('cors', hello, () => checkCors(probe));
+  await list.run('cors', hello, () => checkCors(probe, examination.origin));
 
   const api = await list.run('sign-in', hello, () => signIn(context, profile));
   await list.run('whoami', api, whoami);

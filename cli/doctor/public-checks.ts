@@ -80,16 +80,40 @@ function expectRefusal(reply: Reply, status: number, whose: string, shape: z.Zod
   throw new CheckFailure(`the gateway answered ${reply.status} where it must answer ${status}`, redeploy);
 }
 
-/** A page of an unknown origin must not be let in. The name is one that can never be anybody's (RFC 2606). */
-export async function checkCors(probe: Probe): Promise<Found<null>> {
+/**
+ * A page of an unknown origin must not be let in, one of `listed` must be. Only an answer of the gateway itself says so: an
+ * error has no such header either. The unknown name can never be anybody's (RFC 2606).
+ */
+export async function checkCors(probe: Probe, listed: string | undefined): Promise<Found<null>> {
   const origin = 'https://doctor.invalid';
-  const asked = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
-  const reply = await probe.send({ method: 'OPTIONS', path: '/v1/chat/completions', headers: asked });
+  const reply = await preflight(probe, origin);
   const allowed = reply.headers.get('access-control-allow-origin');
-  if (allowed === null) return { message: 'a page of an unlisted origin is not let in', value: null };
+  if (allowed !== null) {
+    throw new CheckFailure(
+      `any web page may call: ${origin} is not listed and gets access-control-allow-origin "${allowed}"`,
+      'list the origins in the parameter CorsOrigins and deploy again; in template.yaml no Cors of API Gateway belongs',
+      { allowed },
+    );
+  }
+  const message = 'a page of an unlisted origin is not let in';
+  if (listed === undefined) return { message, value: null };
+  const told = (await preflight(probe, listed)).headers.get('access-control-allow-origin');
+  if (told === listed) return { message: `${message}, one of ${listed} is`, value: null };
   throw new CheckFailure(
-    `any web page may call: ${origin} is not listed and gets access-control-allow-origin "${allowed}"`,
-    'list the origins in the parameter CorsOrigins and deploy again; in template.yaml no Cors of API Gateway belongs',
-    { allowed },
+    `a page of ${listed} is not let in: access-control-allow-origin is ${told === null ? 'missing' : `"${told}"`}`,
+    'list it in the parameter CorsOrigins, as the browser writes it (https://host, no slash at the end), and deploy again',
   );
+}
+
+async function preflight(probe: Probe, origin: string): Promise<Reply> {
+  const headers = {
+    origin,
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization',
+  };
+  const reply = await probe.send({ method: 'OPTIONS', path: '/v1/chat/completions', headers });
+  // Any 2xx with the header opens the door, whoever wrote it.
+  const isOpen = reply.headers.has('access-control-allow-origin');
+  if (isOpen || ([204, 405].includes(reply.status) && reply.headers.has('x-request-id'))) return reply;
+  throw foreignAnswer(reply);
 }

@@ -115,6 +115,7 @@ export class HealthyGateway extends ScriptedGateway {
       answer(200, { ...exampleKey, status: 'revoked' })(request, response);
     });
     this.on('POST /v1/chat/completions', chat(events(chatEvents, 25)));
+    this.on('OPTIONS /v1/chat/completions', refusal(405, 'method_not_allowed', 'Not that one.'));
     this.on('POST /v1/messages', messages(anthropicUnauthorized));
     this.on('POST /v1/responses', events(['{"type":"response.created"}', '{"type":"response.completed"}'], 5));
     this.on('GET /v1/usage/calls', answer(200, { data: [call, call, call, call], next: null }));

@@ -152,6 +152,14 @@ const faults: readonly Fault[] = [
     next: /CorsOrigins/,
   },
   {
+    name: 'API Gateway answering web pages itself',
+    route: 'OPTIONS /v1/chat/completions',
+    reply: apiGateway(500, 'Internal server error'),
+    check: 'cors',
+    found: /could not run the function/,
+    next: /log group/,
+  },
+  {
     name: 'a session that is refused',
     route: 'GET /v1/me',
     reply: refusal(403, 'forbidden', 'You may not.'),
@@ -330,6 +338,28 @@ describe.concurrent('is found and explained', () => {
       const { code, out, err } = await gateway.examine('--no-spend');
       expect([code, faultsIn(out).at(-2)?.slice(0, 2)]).toEqual([1, ['revoke', 'failed']]);
       expect(err).toContain('may be left: pennyworth keys list. It ends by itself in an hour.');
+    });
+  });
+
+  test('an origin that must be let in, and is not, or is', async ({ expect }) => {
+    await withGateway(async (gateway) => {
+      const origin = 'https://chat.example.com';
+      const asked = await gateway.examine('--no-spend', '--origin', origin);
+      expect(faultsIn(asked.out)[0]).toEqual([
+        'cors',
+        'failed',
+        expect.stringContaining(`a page of ${origin} is not let in`),
+        expect.stringContaining('CorsOrigins'),
+      ]);
+      let asks = 0;
+      gateway.on('OPTIONS /v1/chat/completions', (request, response) => {
+        // The unlisted one is asked for first.
+        const isListed = ++asks > 1;
+        const headers = isListed ? { 'access-control-allow-origin': origin } : {};
+        answer(isListed ? 204 : 405, {}, headers)(request, response);
+      });
+      const { out } = await gateway.examine('--no-spend', '--origin', origin);
+      expect(out).toContain(`one of ${origin} is`);
     });
   });
 

@@ -24,7 +24,8 @@ export async function run({ arguments: [given], options }: CommandInput, context
   try {
     const maySpend = options.isOn('spend');
     const model = options.find('model');
-    const cost = await examine({ context, profile, list, signal: stop.signal, model, maySpend });
+    const origin = options.find('origin');
+    const cost = await examine({ context, profile, list, signal: stop.signal, model, maySpend, origin });
     if (isJson) {
       const document = {
         url: profile.url,
