@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -107,6 +108,13 @@ export class LambdaFunction {
   /** What the function wrote to its log so far. */
   log(): string {
     return this.#log;
+  }
+
+  /** Bytes of memory that its process holds; undefined where the system does not tell as Linux does. */
+  memory(): number | undefined {
+    if (process.platform !== 'linux') return undefined;
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#sandbox.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1_024;
   }
 
   async stop(): Promise<void> {
