@@ -1,10 +1,11 @@
 import type { Identity } from '../auth/identity.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
-import { invalidApiKey } from '../errors.ts';
+import { forbidden, unavailable } from '../errors.ts';
 import { longestCallMs } from '../limits.ts';
 import type { Estimate, Rates, Reservation } from '../money/balance.ts';
 import { affordableOutputTokens, type EstimatedCall, estimateOf } from '../money/estimate.ts';
 import { limitsOf } from '../money/identity-limits.ts';
+import { hasBudget, noLimits } from '../money/limits.ts';
 import { InsufficientQuotaError } from '../money/quota-errors.ts';
 import type { AuthenticatedCall } from '../route.ts';
 import { checkModelAllowed } from './check-model.ts';
@@ -27,13 +28,14 @@ export interface AdmissionRequest {
 /** A call that has not settled so long after its deadline will not any more. */
 const sweepAfterMs = 30_000;
 /** While one call looks for a cap it can pay, others spend: so many times it looks again. */
-const mostCaps = 3;
+const mostCaps = 8;
 
 /**
  * The one way to spend: whoever calls a model comes through here, on every route.
  * @throws GatewayError 402 `insufficient_quota`, 429 `rate_limit_exceeded` or `concurrency_limit`, 401, 403, 503
  */
 export async function admit(call: AuthenticatedCall, request: AdmissionRequest): Promise<Admission> {
+  refuseUnpriced(call.identity, request);
   let { maxOutputTokens } = request.estimated;
   for (let lowered = 0; ; lowered++) {
     const estimated = { ...request.estimated, maxOutputTokens };
@@ -41,11 +43,21 @@ export async function admit(call: AuthenticatedCall, request: AdmissionRequest):
       return { ...(await reserve(call, request, estimateOf(estimated))), maxOutputTokens };
     } catch (error) {
       if (!(error instanceof InsufficientQuotaError) || !request.isCapOurs || lowered === mostCaps) throw error;
-      const affordable = affordableOutputTokens(estimated, error.leftNanoUsd);
+      const affordable = affordableOutputTokens(estimated, error.leastNanoUsd);
       if (affordable === undefined || affordable >= maxOutputTokens) throw error;
       maxOutputTokens = affordable;
     }
   }
+}
+
+/** What has no price cannot be held to a budget, however small: it would be spending without end. */
+function refuseUnpriced(identity: Identity, { target, estimated }: AdmissionRequest): void {
+  if (target.provider !== 'bedrock' || estimateOf(estimated).mostNanoUsd !== null) return;
+  const { limits, payingTeam } = limitsOf(identity);
+  if (![limits.person, limits.key, payingTeam?.limits ?? noLimits].some(hasBudget)) return;
+  const tier = estimated.serviceTier === undefined ? '' : ` in the service tier ${estimated.serviceTier}`;
+  const message = `${target.model.alias} has no known price${tier}, and a budget limits this call. Choose another model${tier && ' or tier'}, or ask the operator to set the price.`;
+  throw forbidden('model_not_allowed', message);
 }
 
 /** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
@@ -66,7 +78,6 @@ async function reserve(
       generation: person.generation,
       estimate,
       ...limitsOf(identity),
-      currentKeys: new Set([...person.keys.values()].map(({ id }) => id)),
       facts: { endpoint: endpoint.slice('/v1/'.length), provider: target.provider, model: target.model.alias, team },
       now: startedAt,
       expiresAt: Math.min(startedAt + longestCallMs, call.request.deadline ?? Number.POSITIVE_INFINITY) + sweepAfterMs,
@@ -76,7 +87,7 @@ async function reserve(
     identity = await context.authenticate(call.request.headers);
   }
   // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
-  throw invalidApiKey();
+  throw unavailable('auth_unavailable', 'The credential changed again and again meanwhile. Send the request again.', 1);
 }
 
 /** As OpenAI tells them, where a rate is limited. */

@@ -91,6 +91,14 @@ export class OpenCall {
     return this.#context.clock.now() - this.#facts.startedAt;
   }
 
+  /** What was held, where something has no price after all (a tier nobody asked for): it is never given back as if free. */
+  #costOf({ usage, usageEstimated }: CallOutcome): Pick<LedgerRow, 'costNanoUsd' | 'usageEstimated'> {
+    const costNanoUsd = this.costOf(usage);
+    const { estimateNanoUsd } = this.#facts.reservation;
+    if (costNanoUsd !== null || estimateNanoUsd === null) return { costNanoUsd, usageEstimated };
+    return { costNanoUsd: estimateNanoUsd, usageEstimated: true };
+  }
+
   #row(outcome: CallOutcome): LedgerRow {
     const { requestId, startedAt, identity, endpoint, target, stream, reservation } = this.#facts;
     return {
@@ -106,8 +114,8 @@ export class OpenCall {
       stream,
       durationMs: this.#elapsedMs(),
       estimatedNanoUsd: reservation.estimateNanoUsd,
-      costNanoUsd: this.costOf(outcome.usage),
       ...outcome,
+      ...this.#costOf(outcome),
     };
   }
 }

@@ -104,6 +104,7 @@ export function planRotation(
     m,
     ...(t !== undefined && { t }),
     ...(b && { b }),
+    ro: old.ro ?? old.id,
     rf: old.id,
   };
   const made = mintInto(person, place, content, format);

@@ -1,6 +1,7 @@
 import type { Key, KeyList, ListKeysQuery } from '../../shared/api/keys.ts';
 import { type GatewayError, invalidRequest } from '../errors.ts';
 import { type BalanceView, nothingSpent } from '../money/balance.ts';
+import { budgetIdOf } from '../money/identity-limits.ts';
 import { showBudgets, showLimits, showRates } from '../money/limit-settings.ts';
 import { fromStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
@@ -24,7 +25,7 @@ export function toKey(owner: KeyOwner, key: StoredKey, balance: BalanceView, now
   const limits = fromStoredLimits(key.b);
   return {
     ...describeKey(owner, key, now),
-    budgets: showBudgets(limits, balance.keys.get(key.id) ?? nothingSpent, now),
+    budgets: showBudgets(limits, balance.keys.get(budgetIdOf(key)) ?? nothingSpent, now),
     ...showRates(limits),
     last_used_at: lastUsedAt === undefined ? null : isoTime(lastUsedAt),
   };

@@ -55,7 +55,7 @@ export function mintInto(person: Person, slot: number, content: KeyContent, form
 
 /** @throws GatewayError 400 */
 export function checkSize(key: StoredKey): void {
-  const { rf: _, rt: __, ...own } = key;
+  const { ro: _, rf: __, rt: ___, ...own } = key;
   if (Buffer.byteLength(JSON.stringify(own)) > longestValueBytes) {
     throw invalidRequest('models: the patterns are too long together; name fewer, or use "*".', 'models');
   }

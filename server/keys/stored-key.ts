@@ -31,6 +31,8 @@ export const StoredKey = z.object({
   t: z.optional(z.string()),
   /** Limits. */
   b: z.optional(StoredLimits),
+  /** The first of the keys that this one was rotated from: its limits are kept under that id. */
+  ro: z.optional(z.string()),
   /** The id of the key that this one was rotated from. */
   rf: z.optional(z.string()),
   /** The id of the key that took its place. */

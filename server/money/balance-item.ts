@@ -19,10 +19,12 @@ const Hold = z.object({
   a: z.string(),
   /** When the call began; absent in layout 1. */
   s: z.optional(z.number()),
-  /** What has a limit and was charged: `d` `m` `t` of the account, `D` `M` `T` of the key, `O` the key's open calls. */
+  /** What was charged: `d` `m` `t` of the account; `K`: the key has an entry, and of that `D` `M` `T` and `O`, its open calls. */
   c: z.optional(z.string()),
-  /** Tokens that were counted against rates, and what they moved the clocks by: the account's and the key's, in µs. */
-  w: z.optional(z.tuple([z.number(), z.number(), z.number()])),
+  /** Tokens counted against rates and what they moved the clocks by, in µs: the account's, then the key's. */
+  w: z.optional(z.tuple([z.number(), z.number(), z.number(), z.number()])),
+  /** Under which key the limits are kept, where it is another: the first of those it was rotated from. */
+  b: z.optional(z.string()),
   /** What is called: the path after `/v1/`, provider and model. */
   p: z.optional(z.string()),
   /** The team that pays. */
@@ -68,7 +70,7 @@ const BalanceItem = z.object({
   t: Period,
   q: rateClock,
   w: rateClock,
-  /** By key id; only of keys that have a limit. */
+  /** By key id; only of keys that have a limit, or had one. */
   k: z._default(z.record(z.string(), KeyState), {}),
   /** Last use by key id. */
   lu: z.record(z.string(), z.number()),

@@ -10,7 +10,7 @@ import {
   parseBalance,
 } from './balance-item.ts';
 import { type AccountRequest, type Decision, mostKeys } from './reserve-update.ts';
-import { newScopeState, spentIn } from './scope.ts';
+import { newScopeState } from './scope.ts';
 import { UpdateExpression } from './update-expression.ts';
 
 export interface BalanceItemsOptions {
@@ -20,12 +20,13 @@ export interface BalanceItemsOptions {
   readonly spentBefore: (of: SpentBy) => Promise<Spent>;
 }
 
-/** Of a key, or where `keyId` is null of a team. */
-export type SpentBy = { readonly username: string; readonly keyId: string } | { readonly team: string };
+/** Of keys that share their limits, or of a team. */
+export type SpentBy = { readonly username: string; readonly keyIds: readonly string[] } | { readonly team: string };
 
 /** The items the balances are in: reading and writing them, and what must be in them before a call can be held. */
 export class BalanceItems {
   readonly #options: BalanceItemsOptions;
+  readonly #summing = new Map<string, Promise<Spent>>();
 
   constructor(options: BalanceItemsOptions) {
     this.#options = options;
@@ -61,8 +62,8 @@ export class BalanceItems {
    * @returns whether it was this call that made the item
    */
   async make(account: Account, generation: number, day?: string): Promise<boolean> {
-    const { dynamo, table, spentBefore } = this.#options;
-    const spent = day === undefined ? nothingSpent : await spentBefore({ team: account.id });
+    const { dynamo, table } = this.#options;
+    const spent = day === undefined ? nothingSpent : await this.#spentBefore({ team: account.id });
     const periods = day !== undefined && {
       d: { n: day, s: spent.day },
       m: { n: day.slice(0, 7), s: spent.month },
@@ -96,16 +97,14 @@ export class BalanceItems {
 
   /** The first call of a key with limits: an entry for it, and none any more of keys that are gone. */
   async #addKey(
-    { account, keyLimits, call: { keyId, now, currentKeys, rotatedFrom } }: AccountRequest,
+    { account, keyLimits, call: { budget, now, currentKeys } }: AccountRequest,
     { lu, k }: BalanceItem,
   ): Promise<void> {
-    if (keyId === null) return;
-    const earlier = rotatedFrom === undefined ? undefined : k[rotatedFrom];
-    const isUsed = lu[keyId] !== undefined;
-    const before = isUsed ? await this.#options.spentBefore({ username: account.id, keyId }) : nothingSpent;
-    const spent = earlier ? sumOf(before, spentIn(earlier, now)) : before;
+    if (budget === undefined) return;
+    const isUsed = budget.keyIds.some((keyId) => lu[keyId] !== undefined);
+    const spent = isUsed ? await this.#spentBefore({ username: account.id, keyIds: budget.keyIds }) : nothingSpent;
     const update = new UpdateExpression();
-    const entry = `k.${update.name(keyId)}`;
+    const entry = `k.${update.name(budget.id)}`;
     update.require(`attribute_not_exists(${entry})`);
     update.set(entry, update.value(newScopeState(keyLimits, dayOf(now), spent)));
     const gone = Object.keys(k).length < mostKeys ? [] : Object.keys(k).filter((id) => !currentKeys.has(id));
@@ -113,12 +112,16 @@ export class BalanceItems {
     await this.update(account, ...update.build());
   }
 
+  /** Many calls may find at once that it is needed: the ledger is read once. */
+  #spentBefore(of: SpentBy): Promise<Spent> {
+    const name = JSON.stringify(of);
+    const running = this.#summing.get(name) ?? this.#options.spentBefore(of).finally(() => this.#summing.delete(name));
+    this.#summing.set(name, running);
+    return running;
+  }
+
   /** A row for each person and day with a call, from which reports and the closing of a day learn who was active. */
   markActive(username: string, day: string): Promise<void> {
     return this.#options.dynamo.putItem(this.#options.table, { pk: `D#${day}`, sk: username, v: 1 });
   }
-}
-
-function sumOf(a: Spent, b: Spent): Spent {
-  return { day: a.day + b.day, month: a.month + b.month, total: a.total + b.total };
 }

@@ -2,12 +2,20 @@ import type { Limits } from './limits.ts';
 
 /** The most a call may cost, in nano-USD; null when the model has no price. */
 export interface Estimate {
-  /** With the prompt counted at a third of a token per byte: right for every text people write. */
+  /** With the prompt counted at a third of a token per byte: right for every text people write. Held where nothing limits. */
   readonly likelyNanoUsd: number | null;
-  /** With a token per byte, which no text exceeds: what is held as soon as a budget is near its end. */
+  /** With a token per byte, which no text exceeds: what is held where a budget limits. */
   readonly mostNanoUsd: number | null;
   /** Prompt and answer at most, for rates of tokens. */
   readonly tokens: number;
+}
+
+/** What a key and those it was rotated from share: limits outlive a rotation, and both keys of an overlap have them once. */
+export interface KeyBudget {
+  /** The id of the first of them. */
+  readonly id: string;
+  /** Those the person still has. */
+  readonly keyIds: readonly string[];
 }
 
 /** The team that pays for a call, with what its policy says. */
@@ -28,10 +36,10 @@ export interface ReserveRequest {
   readonly generation: number;
   readonly estimate: Estimate;
   readonly limits: { readonly person: Limits; readonly key: Limits };
-  /** undefined: none pays, or it has no limit. */
+  /** undefined: none pays, or it never had a limit. */
   readonly payingTeam?: PayingTeam | undefined;
-  /** The key this one was rotated from: what that had spent of its budgets, this one begins with. */
-  readonly rotatedFrom?: string | undefined;
+  /** Whose limits of a key count; undefined for a call by access token. */
+  readonly budget: KeyBudget | undefined;
   /** Ids of the keys the person has now: what is kept of others may be forgotten. */
   readonly currentKeys: ReadonlySet<string>;
   /** For the ledger row of a call whose server died: the path after `/v1/`, provider and model, and the team. */
@@ -56,7 +64,11 @@ export interface AccountHold {
   /** What was charged, as `c` of the stored hold. */
   readonly charged: string;
   /** As `w` of the stored hold. */
-  readonly weights: readonly [tokens: number, accountUs: number, keyUs: number] | undefined;
+  readonly weights: readonly [accountTokens: number, accountUs: number, keyTokens: number, keyUs: number] | undefined;
+  /** As `b` of the stored hold, or the key itself; undefined for a call by access token. */
+  readonly budgetId: string | undefined;
+  /** Start of the call, ms since the epoch. */
+  readonly since: number;
   /** The day it was charged to. */
   readonly day: string;
 }
@@ -113,7 +125,7 @@ export interface Spent {
 /** What a person's balance says now. */
 export interface BalanceView {
   readonly spent: Spent;
-  /** By key id: only keys that have a budget. */
+  /** By the id a key's limits are kept under (`KeyBudget`): only where there are any. */
   readonly keys: ReadonlyMap<string, Spent>;
   /** Key id → ms since the epoch. */
   readonly lastUsed: ReadonlyMap<string, number>;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { dayOf } from '../../shared/period.ts';
 import { AwsError } from '../aws/aws-error.ts';
 import type { Clock } from '../clock.ts';
@@ -17,6 +18,7 @@ import type { Account, BalanceItem, Hold } from './balance-item.ts';
 import { BalanceItems, type BalanceItemsOptions } from './balance-items.ts';
 import type { Ledger } from './ledger.ts';
 import { noLimits } from './limits.ts';
+import { InsufficientQuotaError } from './quota-errors.ts';
 import {
   type AccountRequest,
   type Assumed,
@@ -32,7 +34,7 @@ import { asReserved, crossingsOf, settleUpdate } from './settle-update.ts';
 import { settleAbandoned } from './sweep.ts';
 
 /** An update is decided anew by what its failed condition showed; more changes than this within one call are a fault. */
-const mostDecisions = 12;
+const mostDecisions = 20;
 
 interface BalancesOptions extends BalanceItemsOptions {
   readonly clock: Clock;
@@ -87,36 +89,53 @@ class DynamoBalances implements Balances {
 
   reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
     return orUnavailable(async () => {
-      const { requestId, keyId, username, generation, limits, payingTeam } = request;
-      const person = await this.#reserveIn({
-        account: { kind: 'person', id: username },
-        generation,
-        limits: limits.person,
-        keyLimits: limits.key,
-        call: request,
-      });
-      if (person === 'stale') return person;
-      const { hold, rates } = person;
-      const reservation = { requestId, keyId, estimateNanoUsd: hold.nanoUsd, holds: [hold], rates };
-      if (payingTeam === undefined) return reservation;
       try {
-        const team = await this.#reserveIn({
-          account: { kind: 'team', id: payingTeam.name },
-          generation: payingTeam.generation,
-          limits: payingTeam.limits,
-          keyLimits: noLimits,
-          call: request,
-        });
-        if (team !== 'stale') {
-          return { ...reservation, holds: [hold, team.hold], rates: tightest(rates, team.rates) };
-        }
+        return await this.#reserve(request);
       } catch (error) {
-        await this.settle(reservation, 0, 0);
+        // Whether the hold was written is not known where the table did not answer: nobody shall pay for a call that is refused.
+        if (error instanceof AwsError) await this.#release(request).catch(() => undefined);
         throw error;
       }
-      await this.settle(reservation, 0, 0);
-      return 'stale';
     });
+  }
+
+  async #release({ requestId, username, keyId, payingTeam }: ReserveRequest): Promise<void> {
+    const accounts: Account[] = [{ kind: 'person', id: username }];
+    if (payingTeam) accounts.push({ kind: 'team', id: payingTeam.name });
+    for (const account of accounts) {
+      const stored = (await this.#items.read(account))?.r[requestId];
+      if (stored) await this.#settleIn({ requestId, keyId }, holdOf(account, stored), 0, 0);
+    }
+  }
+
+  async #reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
+    const { requestId, keyId, username, generation, limits, payingTeam } = request;
+    const person = await this.#reserveIn({
+      account: { kind: 'person', id: username },
+      generation,
+      limits: limits.person,
+      keyLimits: limits.key,
+      call: request,
+    });
+    if (person === 'stale') return person;
+    const { hold, rates } = person;
+    const reservation = { requestId, keyId, estimateNanoUsd: hold.nanoUsd, holds: [hold], rates };
+    if (payingTeam === undefined) return reservation;
+    try {
+      const team = await this.#reserveIn({
+        account: { kind: 'team', id: payingTeam.name },
+        generation: payingTeam.generation,
+        limits: payingTeam.limits,
+        keyLimits: noLimits,
+        call: request,
+      });
+      if (team !== 'stale') return { ...reservation, holds: [hold, team.hold], rates: tightest(rates, team.rates) };
+    } catch (error) {
+      await this.settle(reservation, 0, 0);
+      throw error;
+    }
+    await this.settle(reservation, 0, 0);
+    return 'stale';
   }
 
   /** Tries until the item takes the hold, says why not, or has changed too often. */
@@ -125,6 +144,7 @@ class DynamoBalances implements Balances {
     const today = dayOf(call.now);
     const attemptId = randomUUID().slice(0, 6);
     const returnNew = [request.limits, request.keyLimits].some(({ rpm, tpm }) => (rpm ?? tpm) !== undefined);
+    const waited = { times: 0 };
     let assumed = assumeUsual(request, today);
     for (let decision = 0; decision < mostDecisions; decision++) {
       const day = dayFor(today, assumed);
@@ -132,7 +152,7 @@ class DynamoBalances implements Balances {
       const { update, hold } = reserveUpdate(request, assumed, day, attemptId);
       const [expression, condition] = update;
       const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
-      const next = done ? 'held' : await this.#afterRefusal(request, item, today, attemptId);
+      const next = done ? 'held' : await this.#afterRefusal(request, item, today, attemptId, waited);
       if (next === 'held') return { hold, rates: item ? ratesIn(request, item) : {} };
       if (next === 'stale') return next;
       assumed = next ?? assumed;
@@ -151,6 +171,7 @@ class DynamoBalances implements Balances {
     item: BalanceItem | undefined,
     today: string,
     attemptId: string,
+    waited: { times: number },
   ): Promise<Assumed | 'held' | 'stale' | undefined> {
     const { account, generation, call } = request;
     if (!item) {
@@ -163,8 +184,8 @@ class DynamoBalances implements Balances {
     if (decided.kind === 'again') return decided.assumed;
     if (decided.kind === 'refused') {
       const expired = expiredIn(item, call.now);
-      if (expired.length === 0) throw decided.error;
-      await this.#sweep(account, expired);
+      if (expired.length > 0) await this.#sweep(account, expired);
+      else await waitForRoom(decided.error, waited);
     } else {
       await this.#items.prepare(decided.kind, request, item);
     }
@@ -191,12 +212,17 @@ class DynamoBalances implements Balances {
     const account: Account = { kind: hold.account, id: hold.id };
     let assumed = asReserved(hold);
     for (let decision = 0; decision < mostDecisions; decision++) {
-      const [expression, condition] = settleUpdate(reservation, hold, { nanoUsd, tokens }, assumed);
+      const [expression, condition] = settleUpdate(
+        reservation,
+        hold,
+        { nanoUsd, tokens, now: this.#clock.now() },
+        assumed,
+      );
       const returnNew = hold.charged !== '' && nanoUsd > 0;
       const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
       if (done) return { isSettled: true, crossings: item ? crossingsOf(item, reservation, hold, nanoUsd) : [] };
       if (!item?.r[reservation.requestId]) return { isSettled: false, crossings: [] };
-      assumed = { ...item, key: reservation.keyId === null ? undefined : item.k[reservation.keyId] };
+      assumed = { ...item, key: hold.budgetId === undefined ? undefined : item.k[hold.budgetId] };
     }
     throw changesTooFast();
   }
@@ -220,9 +246,7 @@ class DynamoBalances implements Balances {
   async #sweep(account: Account, expired: readonly (readonly [requestId: string, hold: Hold])[]): Promise<void> {
     for (const [requestId, stored] of expired) {
       const nanoUsd = await settleAbandoned(this.#ledger, account, requestId, stored);
-      const { e, c: charged = '', w: weights, d: day, k: keyId } = stored;
-      const hold = { account: account.kind, id: account.id, nanoUsd: e, charged, weights, day };
-      await this.#settleIn({ requestId, keyId }, hold, nanoUsd, undefined);
+      await this.#settleIn({ requestId, keyId: stored.k }, holdOf(account, stored), nanoUsd, undefined);
     }
   }
 
@@ -238,6 +262,23 @@ class DynamoBalances implements Balances {
       };
     });
   }
+}
+
+/**
+ * A call settles after its last byte: who asks again at once meets its hold. Enough money is only held, so a moment is
+ * given to calls that end. @throws GatewayError the refusal, when it would not help or has not
+ */
+async function waitForRoom(refusal: GatewayError, waited: { times: number }): Promise<void> {
+  const pauseMs = pausesMs[waited.times];
+  if (!(refusal instanceof InsufficientQuotaError) || !refusal.isHeld || pauseMs === undefined) throw refusal;
+  waited.times += 1;
+  await delay(pauseMs);
+}
+
+const pausesMs = [30, 60, 120, 240];
+
+function holdOf({ kind, id }: Account, { e, c = '', w, d, k, b, s = 0 }: Hold): AccountHold {
+  return { account: kind, id, nanoUsd: e, charged: c, weights: w, day: d, budgetId: b ?? k ?? undefined, since: s };
 }
 
 function expiredIn(item: BalanceItem | undefined, now: number) {

@@ -94,7 +94,8 @@ function promptTokensOf(call: EstimatedCall, bytesPerToken: number): number {
  */
 function costAtMost(call: EstimatedCall, bytesPerToken: number): number | null {
   const { price, usesHourlyCache = false } = call;
-  if (price === null) return null;
+  // The tier that answers is billed: where its price is unknown, so is the call's.
+  if (price === null || tierPrices(price, call.serviceTier) === null) return null;
   const promptTokens = promptTokensOf(call, bytesPerToken);
   const rows = [price, ...(price.longContext ?? []).filter((row) => promptTokens > row.aboveInputTokens)];
   let most = 0n;

@@ -48,6 +48,11 @@ export function limitsItem(stored: StoredLimits): Record<string, number> {
   );
 }
 
+/** Whether money is limited. */
+export function hasBudget({ day, month, total }: Limits): boolean {
+  return (day ?? month ?? total) !== undefined;
+}
+
 export function hasLimits(limits: Limits): boolean {
   return Object.values(limits).some((limit) => limit !== undefined);
 }

@@ -11,12 +11,18 @@ const periods = { day: 'daily', month: 'monthly', total: 'total' } as const;
 export class InsufficientQuotaError extends GatewayError {
   override readonly name = 'InsufficientQuotaError';
   /** nano-USD: what of all budgets concerned is left at least. */
+  readonly leastNanoUsd: number;
+  /** nano-USD: what of the budget that refuses is left. */
   readonly leftNanoUsd: number;
+  /** There would be enough if it were not held by calls that are open: when they end, it may go. */
+  readonly isHeld: boolean;
 
   constructor(facts: {
     readonly whose: Whose;
     readonly period: keyof typeof periods;
     readonly leftNanoUsd: number;
+    readonly leastNanoUsd: number;
+    readonly isHeld: boolean;
     readonly limitNanoUsd: number;
     readonly neededNanoUsd: number;
     /** Until the period ends; undefined for a total. */
@@ -35,6 +41,8 @@ export class InsufficientQuotaError extends GatewayError {
       shouldRetry: false,
     });
     this.leftNanoUsd = leftNanoUsd;
+    this.leastNanoUsd = facts.leastNanoUsd;
+    this.isHeld = facts.isHeld;
   }
 }
 

@@ -11,8 +11,6 @@ import { UpdateExpression } from './update-expression.ts';
 const mostHolds = 300;
 /** The 40 slots and a few keys that have just left one. */
 export const mostKeys = 45;
-/** While so many times the likely amount is left, it is good enough; nearer to the end the most is held. */
-const ampleTimes = 20;
 
 /** What one call asks of one account: the person's, with the key, or the paying team's. */
 export interface AccountRequest {
@@ -31,50 +29,47 @@ export type Assumed = Pick<BalanceItem, 'd' | 'm' | 't' | 'q' | 'w' | 'k'> & {
 };
 
 /** A running account: today's periods, its limits as they are known, no rate in use. */
-export function assumeUsual({ limits, keyLimits, call: { keyId } }: AccountRequest, day: string): Assumed {
+export function assumeUsual({ limits, keyLimits, call: { budget } }: AccountRequest, day: string): Assumed {
   const state = (of: Limits) => ({
     d: { n: day, s: 0, ...leftOf(of.day) },
     m: { n: day.slice(0, 7), s: 0, ...leftOf(of.month) },
     t: { s: 0, ...leftOf(of.total) },
-    ...(of.concurrency !== undefined && { o: 0 }),
   });
-  const { o: _, ...account } = { o: 0, ...state(limits) };
-  const limitedPeriods = (of: Limits) => {
-    const { d, m, t, ...rest } = state(of);
-    const has = { ...(of.day !== undefined && { d }), ...(of.month !== undefined && { m }) };
-    return { ...rest, ...has, ...(of.total !== undefined && { t }) };
-  };
-  const k = keyId !== null && hasLimits(keyLimits) ? { [keyId]: limitedPeriods(keyLimits) } : {};
-  return { ...account, k, forgottenKey: undefined };
+  const k = budget && hasLimits(keyLimits) ? { [budget.id]: { ...state(keyLimits), o: 0 } } : {};
+  return { ...state(limits), k, forgottenKey: undefined };
 }
 
 function leftOf(limit: number | undefined) {
   return limit === undefined ? {} : { l: limit, a: Number.MAX_SAFE_INTEGER };
 }
 
-/** The scopes of the item that limit the call: the account, and its key where that has limits of its own. */
-function scopesOf(request: AccountRequest, assumed: Assumed, update: UpdateExpression): Scope[] {
-  const { account, limits, keyLimits, call } = request;
+/** The scopes of the item that count the call: the account, and its key where that has limits of its own, or had once. */
+function scopesOf({ account, limits, keyLimits, call }: AccountRequest, assumed: Assumed, update: UpdateExpression) {
   const { k, ...state } = assumed;
   const own: Scope = { whose: account.kind, path: '', state, limits };
-  if (call.keyId === null || !hasLimits(keyLimits)) return [own];
-  const path = `k.${update.name(call.keyId)}.`;
-  return [own, { whose: 'key', path, state: k[call.keyId] ?? {}, limits: keyLimits }];
+  const { budget } = call;
+  if (!budget || account.kind === 'team') return { own };
+  const entry = `k.${update.name(budget.id)}`;
+  const keyState = k[budget.id];
+  if (keyState === undefined) return { own, noEntry: entry };
+  const key: Scope = { whose: 'key', path: `${entry}.`, state: keyState, limits: keyLimits };
+  return { own, key };
 }
 
-/** Which estimate is held: the likely one while plenty is left, else the most; 0 where the model has no price. */
+function leastOf(scopes: readonly (Scope | undefined)[], day: string): number {
+  return Math.min(...scopes.map((scope) => (scope && leastLeft(scope, day)) ?? Number.POSITIVE_INFINITY));
+}
+
+/** Where money is limited the most is held, else what is likely; 0 where the model has no price. */
 function chargeOf(
   { likelyNanoUsd, mostNanoUsd, tokens }: Estimate,
-  left: number,
+  isLimited: boolean,
   times: Pick<Charge, 'day' | 'nowUs'>,
 ): Charge {
-  const [likely, most] = [likelyNanoUsd ?? 0, mostNanoUsd ?? 0];
   // A model without a price is not refused to who has a budget, but to who has used it up.
   if (mostNanoUsd === null) return { ...times, tokens, amount: 0, needed: 1 };
-  const ample = likely * ampleTimes;
-  return left >= ample
-    ? { ...times, tokens, amount: likely, needed: ample }
-    : { ...times, tokens, amount: most, needed: most };
+  const amount = isLimited ? mostNanoUsd : (likelyNanoUsd ?? mostNanoUsd);
+  return { ...times, tokens, amount, needed: amount };
 }
 
 function timesOf({ now }: AccountRequest['call'], day: string) {
@@ -102,12 +97,16 @@ export function reserveUpdate(
   update.require(`attribute_not_exists(r.${requestName})`);
   update.require(`size(r) < ${value(Math.min(request.limits.concurrency ?? mostHolds, mostHolds))}`);
   const scopes = scopesOf(request, assumed, update);
-  const left = Math.min(...scopes.map((scope) => leastLeft(scope, day) ?? Number.POSITIVE_INFINITY));
-  const charge = chargeOf(call.estimate, left, timesOf(call, day));
-  const [own, key] = scopes.map((scope) => holdIn(update, scope, charge));
-  const charged = `${own?.charged ?? ''}${(key?.charged ?? '').toUpperCase()}`;
-  const weightsUs = [own?.weightUs ?? 0, key?.weightUs ?? 0] as const;
-  const weights = weightsUs.some((us) => us > 0) ? ([call.estimate.tokens, ...weightsUs] as const) : undefined;
+  if (scopes.noEntry !== undefined) update.require(`attribute_not_exists(${scopes.noEntry})`);
+  const isLimited = leastOf([scopes.own, scopes.key], day) < Number.POSITIVE_INFINITY;
+  const charge = chargeOf(call.estimate, isLimited, timesOf(call, day));
+  const own = holdIn(update, scopes.own, charge);
+  const key = scopes.key && holdIn(update, scopes.key, charge);
+  const charged = `${own.charged}${key ? `K${key.charged.toUpperCase()}` : ''}`;
+  const none = [0, 0] as const;
+  const weights =
+    own.weight || key?.weight ? ([...(own.weight ?? none), ...(key?.weight ?? none)] as const) : undefined;
+  const budgetId = call.budget?.id;
   const amount = call.estimate.mostNanoUsd === null ? null : charge.amount;
   const hold: Hold = {
     e: amount,
@@ -121,21 +120,23 @@ export function reserveUpdate(
     ...(weights && { w: [...weights] }),
     ...(call.facts.team !== null && { g: call.facts.team }),
     ...(account.kind === 'team' && { u: call.username }),
+    ...(budgetId !== undefined && budgetId !== call.keyId && { b: budgetId }),
   };
   update.set(`r.${requestName}`, value(toItem(hold)));
   if (account.kind === 'person') markUse(update, call, assumed);
   return {
     update: update.build(),
-    hold: { account: account.kind, id: account.id, nanoUsd: amount, charged, weights, day },
+    hold: { account: account.kind, id: account.id, nanoUsd: amount, charged, weights, day, budgetId, since: call.now },
   };
 }
 
 /** Leaves out what is undefined, which an item cannot hold. */
 function toItem(hold: Hold): Item {
-  const { e, x, k, d, a, s, c, w, p, g, u } = hold;
+  const { e, x, k, d, a, s, c, w, p, g, u, b } = hold;
   const rest = { ...(s !== undefined && { s }), ...(c !== undefined && { c }), ...(w !== undefined && { w }) };
   const facts = { ...(p !== undefined && { p }), ...(g !== undefined && { g }), ...(u !== undefined && { u }) };
-  return { e, x, k, d, a, ...rest, ...facts };
+  const budget = b !== undefined && { b };
+  return { e, x, k, d, a, ...rest, ...facts, ...budget };
 }
 
 function markUse(update: UpdateExpression, { keyId, now }: AccountRequest['call'], { forgottenKey }: Assumed): void {
@@ -169,7 +170,10 @@ export function decide(request: AccountRequest, item: BalanceItem, today: string
     const error = new GatewayError({ status: 409, type: 'conflict_error', code: 'duplicate_request', message });
     return { kind: 'refused', error };
   }
-  if (call.keyId !== null && hasLimits(keyLimits) && item.k[call.keyId] === undefined) return { kind: 'add-key' };
+  const { budget } = call;
+  if (budget && account.kind === 'person' && hasLimits(keyLimits) && item.k[budget.id] === undefined) {
+    return { kind: 'add-key' };
+  }
   const assumed: Assumed = {
     ...item,
     forgottenKey: account.kind === 'person' ? forgottenKeyOf(call, item) : undefined,
@@ -185,11 +189,11 @@ function refusedBy(
   day: string,
 ): GatewayError | InsufficientQuotaError | undefined {
   const openCalls = Object.keys(item.r).length;
-  const scopes = scopesOf(request, assumed, new UpdateExpression());
-  const left = Math.min(...scopes.map((scope) => leastLeft(scope, day) ?? Number.POSITIVE_INFINITY));
-  const charge = chargeOf(request.call.estimate, left, timesOf(request.call, day));
-  for (const scope of scopes) {
-    const refusal = refusalOf(scope, charge, openCalls);
+  const { own, key } = scopesOf(request, assumed, new UpdateExpression());
+  const least = leastOf([own, key], day);
+  const charge = chargeOf(request.call.estimate, least < Number.POSITIVE_INFINITY, timesOf(request.call, day));
+  for (const scope of [own, key]) {
+    const refusal = scope && refusalOf(scope, charge, { openCalls, least });
     if (refusal) return refusal;
   }
   return openCalls >= mostHolds ? tooManyOpen(request.account.kind, mostHolds) : undefined;
@@ -206,7 +210,7 @@ function forgottenKeyOf({ keyId }: Pick<ReserveRequest, 'keyId'>, { lu }: Balanc
 export function ratesIn(request: AccountRequest, item: BalanceItem): Rates {
   const { limits, keyLimits, call } = request;
   const nowUs = call.now * 1000;
-  const key = call.keyId === null ? undefined : item.k[call.keyId];
+  const key = call.budget && item.k[call.budget.id];
   return tightest(ratesOf({ limits }, item, nowUs), ratesOf({ limits: key ? keyLimits : noLimits }, key ?? {}, nowUs));
 }
 

@@ -16,10 +16,13 @@ const periods = [
   { field: 't', name: 'total' },
 ] as const;
 
+/** Tokens that were counted against a rate, and what that moved its clock by, in µs. */
+export type Weight = readonly [tokens: number, us: number];
+
 /** What one call is to hold. Money in nano-USD. */
 export interface Charge {
   readonly amount: number;
-  /** What must be left for it: the amount itself, or a multiple where the amount is only likely. */
+  /** What must be left for it: the amount itself, or anything at all where the price is unknown. */
   readonly needed: number;
   /** The day the call is charged to; its month follows. */
   readonly day: string;
@@ -50,25 +53,32 @@ function nameIn(field: 'd' | 'm' | 't', day: string): string | undefined {
   return field === 'd' ? day : day.slice(0, 7);
 }
 
-/** A new key's entry, or one whose key got its first limit. `spent` is what it had spent in these periods before. */
+/**
+ * The entry of a key that gets its first limit. All periods are counted in it from then on, limited or not, so that a
+ * limit that is set later knows what was spent. `spent` is what had been spent before.
+ */
 export function newScopeState(limits: Limits, day: string, spent: Spent): Item {
-  const state: Record<string, Item[string]> = {};
+  const state: Record<string, Item[string]> = { o: 0 };
   for (const { field, name } of periods) {
     const limit = limits[name];
-    if (limit === undefined) continue;
     const n = nameIn(field, day);
-    state[field] = { ...(n !== undefined && { n }), s: spent[name], l: limit, a: limit - spent[name] };
+    const left = limit !== undefined && { l: limit, a: limit - spent[name] };
+    state[field] = { ...(n !== undefined && { n }), s: spent[name], ...left };
   }
-  if (limits.concurrency !== undefined) state['o'] = 0;
   return state;
 }
 
-/** @returns what was charged, by the letters of a hold's `c` (in small ones), and what the tokens' clock moves by. */
-export function holdIn(update: UpdateExpression, scope: Scope, charge: Charge): { charged: string; weightUs: number } {
+/** @returns what was charged, by the letters of a hold's `c` (in small ones), and what was counted of tokens */
+export function holdIn(
+  update: UpdateExpression,
+  scope: Scope,
+  charge: Charge,
+): { readonly charged: string; readonly weight: Weight | undefined } {
   const { path, state, limits } = scope;
   let charged = '';
   for (const { field, name } of periods) {
-    if (holdInPeriod(update, `${path}${field}`, state[field], limits[name], nameIn(field, charge.day), charge)) {
+    const period = state[field] ?? { s: 0 };
+    if (holdInPeriod(update, `${path}${field}`, period, limits[name], nameIn(field, charge.day), charge)) {
       charged += field;
     }
   }
@@ -76,74 +86,55 @@ export function holdIn(update: UpdateExpression, scope: Scope, charge: Charge): 
     const step = interval(limits.rpm);
     moveClock(update, `${path}q`, { clock: state.q, step, slack: (limits.rpm - 1) * step, nowUs: charge.nowUs });
   }
-  let weightUs = 0;
+  let weight: Weight | undefined;
   if (limits.tpm !== undefined) {
-    const weight = Math.min(charge.tokens, limits.tpm);
+    const tokens = Math.min(charge.tokens, limits.tpm);
     const step = interval(limits.tpm);
-    weightUs = weight * step;
-    moveClock(update, `${path}w`, {
-      clock: state.w,
-      step: weightUs,
-      slack: (limits.tpm - weight) * step,
-      nowUs: charge.nowUs,
-    });
+    weight = [tokens, tokens * step];
+    const slack = (limits.tpm - tokens) * step;
+    moveClock(update, `${path}w`, { clock: state.w, step: tokens * step, slack, nowUs: charge.nowUs });
   }
   if (limits.concurrency !== undefined && scope.whose === 'key') {
     const open = `${path}o`;
-    if (state.o === undefined) {
-      update.require(`attribute_not_exists(${open})`);
-      update.set(open, update.value(1));
-    } else {
-      update.require(`${open} < ${update.value(limits.concurrency)}`);
-      update.add(open, 1);
-    }
+    update.require(`${open} < ${update.value(limits.concurrency)}`);
+    update.add(open, 1);
     charged += 'o';
   }
-  return { charged, weightUs };
+  return { charged, weight };
 }
 
-/** @returns whether there is a limit that was charged */
+/**
+ * A period that had a limit once goes on being charged without one: where the limit comes back, what is held and spent is
+ * known.
+ * @returns whether it was charged
+ */
 function holdInPeriod(
   update: UpdateExpression,
   at: string,
-  state: PeriodState | undefined,
+  state: PeriodState,
   limit: number | undefined,
   name: string | undefined,
   { amount, needed }: Charge,
 ): boolean {
   const value = update.value.bind(update);
-  if (state === undefined) {
-    update.require(`attribute_not_exists(${at})`);
-    if (limit === undefined) return false;
-    update.set(at, value({ ...(name !== undefined && { n: name }), s: 0, l: limit, a: limit - amount }));
-    return true;
-  }
   if (state.n !== undefined) update.require(`${at}.n = ${value(state.n)}`);
   if (name !== undefined && state.n !== name) {
-    update.set(at, value({ n: name, s: 0, ...(limit !== undefined && { l: limit, a: limit - amount }) }));
-    return limit !== undefined;
-  }
-  if (limit === undefined) {
-    if (state.l === undefined) {
-      update.require(`attribute_not_exists(${at}.l)`);
-    } else {
-      update.require(`${at}.l = ${value(state.l)}`);
-      update.remove(`${at}.l`);
-      update.remove(`${at}.a`);
-    }
-    return false;
+    const l = limit ?? state.l;
+    update.set(at, value({ n: name, s: 0, ...(l !== undefined && { l, a: l - amount }) }));
+    return l !== undefined;
   }
   if (state.l === undefined) {
     update.require(`attribute_not_exists(${at}.l)`);
+    if (limit === undefined) return false;
     update.require(`${at}.s <= ${value(limit - needed)}`);
     update.set(`${at}.l`, value(limit));
     update.set(`${at}.a`, `${value(limit - amount)} - ${at}.s`);
     return true;
   }
-  const raise = limit - state.l;
+  const raise = limit === undefined ? 0 : limit - state.l;
   update.require(`${at}.l = ${value(state.l)}`);
-  update.require(`${at}.a >= ${value(needed - raise)}`);
-  if (raise !== 0) update.set(`${at}.l`, value(limit));
+  if (limit !== undefined) update.require(`${at}.a >= ${value(needed - raise)}`);
+  if (raise !== 0) update.set(`${at}.l`, value(state.l + raise));
   update.add(`${at}.a`, raise - amount);
   return true;
 }
@@ -182,18 +173,30 @@ export function leastLeft({ state, limits }: Scope, day: string): number | undef
   return left.length === 0 ? undefined : Math.min(...left);
 }
 
-/** Why the scope, as it stands, does not take the call; undefined: it does. */
-export function refusalOf(scope: Scope, charge: Charge, openCalls: number): GatewayError | undefined {
+/**
+ * Why the scope, as it stands, does not take the call; undefined: it does.
+ * @param least nano-USD that all scopes have left at least
+ */
+export function refusalOf(
+  scope: Scope,
+  charge: Charge,
+  { openCalls, least }: { readonly openCalls: number; readonly least: number },
+): GatewayError | undefined {
   const { whose, state, limits } = scope;
   for (const { field, name: period } of periods) {
     const limit = limits[period];
     if (limit === undefined) continue;
-    const leftNanoUsd = leftIn(state[field], limit, nameIn(field, charge.day));
-    if (leftNanoUsd >= charge.needed) continue;
+    const name = nameIn(field, charge.day);
+    const left = leftIn(state[field], limit, name);
+    if (left >= charge.needed) continue;
+    const current = state[field];
+    const spent = current && (name === undefined || current.n === name) ? current.s : 0;
     return new InsufficientQuotaError({
       whose,
       period,
-      leftNanoUsd,
+      leftNanoUsd: left,
+      leastNanoUsd: least,
+      isHeld: limit - spent >= charge.needed,
       limitNanoUsd: limit,
       neededNanoUsd: charge.amount,
       resetSeconds: secondsToEnd(period, charge),
@@ -268,10 +271,7 @@ export function settleIn(
   for (const { field } of periods) {
     const period = state[field];
     const at = `${path}${field}`;
-    if (period === undefined) {
-      update.require(`attribute_not_exists(${at})`);
-      continue;
-    }
+    if (period === undefined) continue;
     if (period.n !== undefined) update.require(`${at}.n = ${update.value(period.n)}`);
     if (period.n !== nameIn(field, day)) continue;
     update.add(`${at}.s`, cost);

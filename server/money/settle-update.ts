@@ -7,54 +7,64 @@ import { UpdateExpression } from './update-expression.ts';
 /** What is known of the item a hold is in: as the reserve left it, or as a refused settle showed it. */
 export type Settling = Pick<BalanceItem, 'd' | 'm' | 't'> & { readonly key: ScopeState | undefined };
 
-/** The item as the reserve left it: the same periods, limits where something was charged, the key's entry where it has any. */
-export function asReserved({ charged, weights, day }: AccountHold): Settling {
+/** The item as the reserve left it: the same periods, limits where something was charged, the key's entry where it has one. */
+export function asReserved({ charged, day }: AccountHold): Settling {
   const period = (letter: string, n?: string): PeriodState => {
     return { ...(n !== undefined && { n }), s: 0, ...(charged.includes(letter) && { a: 0 }) };
   };
-  const [keyD, keyM, keyT] = [period('D', day), period('M', day.slice(0, 7)), period('T')];
-  const hasKey = /[DMTO]/.test(charged) || (weights !== undefined && weights[2] > 0);
+  const month = day.slice(0, 7);
+  const key = { d: period('D', day), m: period('M', month), t: period('T') };
   return {
     d: period('d', day),
-    m: period('m', day.slice(0, 7)),
+    m: period('m', month),
     t: period('t'),
-    key: hasKey
-      ? {
-          ...(charged.includes('D') && { d: keyD }),
-          ...(charged.includes('M') && { m: keyM }),
-          ...(charged.includes('T') && { t: keyT }),
-        }
-      : undefined,
+    key: charged.includes('K') ? key : undefined,
   };
+}
+
+/** What a call came to. */
+export interface Actual {
+  readonly nanoUsd: number;
+  /** undefined: what was counted stays. */
+  readonly tokens: number | undefined;
+  /** ms since the epoch. */
+  readonly now: number;
 }
 
 /** Ends the hold, adds the cost to the periods it was charged to as far as they are still the current ones, gives back. */
 export function settleUpdate(
-  reservation: Pick<Reservation, 'requestId' | 'keyId'>,
+  { requestId }: Pick<Reservation, 'requestId'>,
   hold: AccountHold,
-  actual: { readonly nanoUsd: number; readonly tokens: number | undefined },
+  actual: Actual,
   assumed: Settling,
 ): readonly [string, WriteCondition] {
   const update = new UpdateExpression();
-  const requestName = update.name(reservation.requestId);
+  const requestName = update.name(requestId);
   update.require(`attribute_exists(r.${requestName})`);
   update.remove(`r.${requestName}`);
   const common = { held: hold.nanoUsd ?? 0, cost: actual.nanoUsd, day: hold.day };
-  const [counted, accountUs, keyUs] = hold.weights ?? [0, 0, 0];
-  const back = (us: number) =>
-    actual.tokens === undefined || counted === 0 ? 0 : Math.round(us * (1 - actual.tokens / counted));
+  const [accountTokens, accountUs, keyTokens, keyUs] = hold.weights ?? [0, 0, 0, 0];
   const { key, ...account } = assumed;
-  settleIn(update, '', account, { ...common, charged: hold.charged.replace(/[A-Z]/g, ''), weightUs: back(accountUs) });
-  if (reservation.keyId !== null && hold.account === 'person') {
-    const entry = `k.${update.name(reservation.keyId)}`;
+  const weightUs = undrained(accountTokens, accountUs, hold, actual);
+  settleIn(update, '', account, { ...common, charged: hold.charged.replace(/[A-Z]/g, ''), weightUs });
+  if (hold.budgetId !== undefined && hold.account === 'person') {
+    const entry = `k.${update.name(hold.budgetId)}`;
     if (key === undefined) {
       update.require(`attribute_not_exists(${entry})`);
     } else {
-      const charged = hold.charged.replace(/[a-z]/g, '').toLowerCase();
-      settleIn(update, `${entry}.`, key, { ...common, charged, weightUs: back(keyUs) });
+      const charged = hold.charged.replace(/[a-zK]/g, '').toLowerCase();
+      const ofKey = { ...common, charged, weightUs: undrained(keyTokens, keyUs, hold, actual) };
+      settleIn(update, `${entry}.`, key, ofKey);
     }
   }
   return update.build();
+}
+
+/** What of a rate's clock comes back: the time of tokens that were counted too much, but for what has passed anyway. */
+function undrained(counted: number, us: number, { since }: AccountHold, { tokens, now }: Actual): number {
+  if (tokens === undefined || counted === 0) return 0;
+  const unused = Math.round(us * (1 - Math.min(tokens, counted) / counted));
+  return Math.max(unused - Math.max(now - since, 0) * 1000, 0);
 }
 
 const percents = [50, 80, 100] as const;
@@ -67,7 +77,7 @@ export function crossingsOf(
   hold: AccountHold,
   nanoUsd: number,
 ): Crossing[] {
-  const key = keyId === null ? undefined : item.k[keyId];
+  const key = hold.budgetId === undefined ? undefined : item.k[hold.budgetId];
   return [
     ...crossingsIn(item, { whose: hold.account, id: hold.id }, hold.day, nanoUsd),
     ...(key && keyId !== null ? crossingsIn(key, { whose: 'key', id: keyId }, hold.day, nanoUsd) : []),

@@ -6,9 +6,11 @@ import { noLimits } from './limits.ts';
 export function reserveRequest(
   part: Partial<ReserveRequest> & Pick<ReserveRequest, 'username' | 'generation' | 'now'>,
 ): ReserveRequest {
+  const { keyId = 'key_abcdefghijkl' } = part;
   return {
     requestId: `req_${randomUUID()}`,
-    keyId: 'key_abcdefghijkl',
+    keyId,
+    budget: keyId === null ? undefined : { id: keyId, keyIds: [keyId] },
     estimate: exactly(1_000),
     limits: { person: noLimits, key: noLimits },
     currentKeys: new Set(),

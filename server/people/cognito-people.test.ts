@@ -118,7 +118,8 @@ describe('groups and policy', () => {
     expect(ofTeam).toMatchObject({ limits: { total: 2 } });
     await teamPolicies.set('red', null);
     people.forget(username);
-    expect((await people.find(username))?.rights.teamLimits.size).toBe(0);
+    const counted = (await people.find(username))?.rights.teamLimits.get('red');
+    expect(counted).toEqual({ name: 'red', generation: (ofTeam?.generation ?? Number.NaN) + 1, limits: {} });
     await teamPolicies.set('red', { v: 1, limits: { t: 3 } });
     people.forget(username);
     const again = (await people.find(username))?.rights.teamLimits.get('red');

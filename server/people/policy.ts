@@ -60,5 +60,6 @@ export function planTeamPolicy(input: SetPolicy): Policy {
 export function showPolicy(policy: Policy | null | undefined): ShownPolicy | null {
   if (!policy) return null;
   const { models = null, team = null, limits } = policy;
+  if (!models && team === null && !limits) return null;
   return { models, team, ...showLimits(fromStoredLimits(limits)) };
 }

@@ -19,7 +19,7 @@ describe('rightsOf', () => {
     ['the person is silent', silent, [naming('a')], ['nova-*'], ['a']],
     ['the person may do nothing', naming(), [naming('a')], undefined, []],
   ] as const)('when %s', ([, policy, teams, standard, models], { expect }) => {
-    const ofTeams = teams.map((each, index) => ({ ...each, name: `team-${index}`, generation: 1 }));
+    const ofTeams = teams.map((each, index) => ({ ...each, name: `team-${index}`, generation: 1, isCounted: false }));
     const defaults = { models: standard };
     const rights = rightsOf({ groups: ['red', 'admin'], policy }, ofTeams, defaults);
     expect(rights).toEqual({ ...unlimited, models, teams: ['red'] });
@@ -37,8 +37,8 @@ describe('limits', () => {
   });
 
   test('of a team are the team’s, with the number of its policy', ({ expect }) => {
-    const red = { v: 1 as const, name: 'red', generation: 4, limits: { t: 9 } };
-    const blue = { v: 1 as const, name: 'blue', generation: 2, models: ['a'] };
+    const red = { v: 1 as const, name: 'red', generation: 4, isCounted: true, limits: { t: 9 } };
+    const blue = { v: 1 as const, name: 'blue', generation: 2, isCounted: false, models: ['a'] };
     expect([...rightsOf(person(null), [red, blue]).teamLimits]).toEqual([
       ['red', { name: 'red', generation: 4, limits: expect.objectContaining({ total: 9 }) }],
     ]);

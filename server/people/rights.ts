@@ -1,6 +1,6 @@
 import { teamsOf } from '../auth/teams.ts';
 import type { PayingTeam } from '../money/balance.ts';
-import { fromStoredLimits, hasLimits, type Limits, noLimits } from '../money/limits.ts';
+import { fromStoredLimits, type Limits, noLimits } from '../money/limits.ts';
 import type { Person } from './person.ts';
 import type { TeamPolicy } from './team-policies.ts';
 
@@ -12,7 +12,7 @@ export interface Rights {
   readonly teams: readonly string[];
   /** Of all they spend, by whatever credential. */
   readonly limits: Limits;
-  /** By name: those of their teams whose policies have limits, each for the whole team. */
+  /** By name: those of their teams whose policies have limits, or had some, each for the whole team. */
   readonly teamLimits: ReadonlyMap<string, PayingTeam>;
 }
 
@@ -33,13 +33,13 @@ export function rightsOf(
 ): Rights {
   const ofTeams = teamPolicies.flatMap(({ models }) => (models ? [models] : []));
   const union = ofTeams.length === 0 ? (defaults.models ?? ['*']) : [...new Set(ofTeams.flat())];
-  const limited = teamPolicies.map(({ name, generation, limits }) => {
-    return { name, generation, limits: fromStoredLimits(limits) };
-  });
+  const counted = teamPolicies
+    .filter(({ isCounted }) => isCounted)
+    .map(({ name, generation, limits }) => ({ name, generation, limits: fromStoredLimits(limits) }));
   return {
     models: policy?.models ?? union,
     teams: teamsOf(groups),
     limits: policy?.limits ? fromStoredLimits(policy.limits) : (defaults.limits ?? noLimits),
-    teamLimits: new Map(limited.filter(({ limits }) => hasLimits(limits)).map((team) => [team.name, team])),
+    teamLimits: new Map(counted.map((team) => [team.name, team])),
   };
 }

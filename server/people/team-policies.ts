@@ -7,6 +7,8 @@ import { type Policy, readPolicy } from './policy.ts';
 export interface TeamPolicy extends Policy {
   readonly name: string;
   readonly generation: number;
+  /** It has limits, or had some once: what the team spends is counted, so that others can be set later. */
+  readonly isCounted: boolean;
 }
 
 /** The policy of a team: an item of its own, because Cognito's groups have no attributes. Every method throws AwsError. */
@@ -33,8 +35,9 @@ export function createTeamPolicies({
       if (!item) return undefined;
       const policy = readPolicy(item, { group }, logger);
       const { models, team, limits } = policy;
-      if (!models && team === undefined && !limits) return undefined;
-      return { ...policy, name: group, generation: typeof item['gen'] === 'number' ? item['gen'] : 0 };
+      const isCounted = item['counted'] === true;
+      if (!models && team === undefined && !limits && !isCounted) return undefined;
+      return { ...policy, name: group, generation: typeof item['gen'] === 'number' ? item['gen'] : 0, isCounted };
     },
     async set(group, policy) {
       const { models, team, limits } = policy ?? {};
@@ -43,11 +46,13 @@ export function createTeamPolicies({
         team,
         limits: limits && limitsItem(limits),
       });
+      // Never taken away again.
+      const counted = limits === undefined ? [] : ['counted = :yes'];
       const sets = fields.flatMap(([name, value]) => (value === undefined ? [] : [`#${name} = :${name}`]));
       const removals = fields.flatMap(([name, value]) => (value === undefined ? [`#${name}`] : []));
       const next = 'gen = if_not_exists(gen, :zero) + :one';
-      const update = `SET ${['v = :v', next, ...sets].join(', ')}${removals.length > 0 ? ` REMOVE ${removals.join(', ')}` : ''}`;
-      const values: Record<string, Item[string]> = { ':v': 1, ':zero': 0, ':one': 1 };
+      const update = `SET ${['v = :v', next, ...counted, ...sets].join(', ')}${removals.length > 0 ? ` REMOVE ${removals.join(', ')}` : ''}`;
+      const values: Record<string, Item[string]> = { ':v': 1, ':zero': 0, ':one': 1, ...(limits && { ':yes': true }) };
       for (const [name, value] of fields) if (value !== undefined) values[`:${name}`] = value;
       const names = Object.fromEntries(fields.map(([name]) => [`#${name}`, name]));
       await dynamo.updateItem(table, keyOf(group), update, { names, values });
