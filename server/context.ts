@@ -25,6 +25,7 @@ import { planLimits } from './money/limit-settings.ts';
 import { noLimits } from './money/limits.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Notices } from './observe/notices.ts';
 import { once } from './once.ts';
 import { createPeople } from './people/cognito-people.ts';
 import type { GroupService } from './people/group-service.ts';
@@ -70,6 +71,8 @@ export interface Context {
   readonly reports: () => Promise<Bookkeeping>;
   /** For when a call is answered and settled; undefined: there is nothing to wait for. Never rejects. */
   readonly afterCall: () => Promise<void> | undefined;
+  /** What is told to the operator by e-mail or in Slack. Loaded like `keys`. */
+  readonly notices: () => Promise<Notices>;
   readonly rootSecret: RootSecret;
   /** Loaded like `keys`. */
   readonly stored: () => Promise<SealedStore>;
@@ -215,6 +218,10 @@ export function createContext(options: ContextOptions): Context {
     }),
     reports,
     afterCall: createAfterCall(clock, reports),
+    notices: once(async () => {
+      const { createNotices } = await import('./observe/notices.ts');
+      return createNotices({ topicArn: settings.topicArn, clientConfig: { region }, logger });
+    }),
     remoteImages: createImageLoader(async () => {
       const { RemoteImages } = await import('./media/remote-images.ts');
       return new RemoteImages({ isOn: settings.config.remote_images ?? false });

@@ -17,6 +17,9 @@ const Environment = z.object({
   PENNYWORTH_ROOT_SECRET_PARAMETER: z.string().check(z.startsWith('/')),
   PENNYWORTH_CORS_ORIGINS: z.optional(z.string()),
   PENNYWORTH_GIT_SHA: z.optional(z.string()),
+  PENNYWORTH_TOPIC_ARN: z.optional(
+    z.string().check(z.regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/, 'is the ARN of an SNS topic')),
+  ),
   PENNYWORTH_CONFIG: z.optional(z.string()),
   AWS_REGION: z._default(z.string(), 'us-west-2'),
 });
@@ -30,6 +33,8 @@ export interface Settings {
   readonly rootSecretParameter: string;
   readonly corsOrigins: readonly string[];
   readonly gitSha: string | null;
+  /** null: notices go to the log alone. */
+  readonly topicArn: string | null;
   readonly region: string;
   readonly config: Config;
 }
@@ -54,6 +59,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       .map((origin) => origin.trim())
       .filter(Boolean),
     gitSha: data.PENNYWORTH_GIT_SHA ?? null,
+    topicArn: data.PENNYWORTH_TOPIC_ARN ?? null,
     region: data.AWS_REGION,
     config: parseConfig(data.PENNYWORTH_CONFIG),
   };

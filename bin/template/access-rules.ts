@@ -77,6 +77,7 @@ export function grantsOf(parameters: Parameters): readonly Grant[] {
       resources: [here('ssm', `parameter${SlackWebhookParameter}`)],
       parameter: 'SlackWebhookParameter',
     },
+    { actions: ['sns:Publish'], resources: ['<Topic>'] },
     { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['<LogGroup.Arn>'] },
     { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
   ];

@@ -133,6 +133,12 @@ export const templateMutations: readonly TemplateMutation[] = [
     says: 'is allowed dynamodb:* on <Table.Arn>',
   },
   {
+    mistake: 'notices to every topic of the account',
+    from: 'Action: sns:Publish\n                Resource: !Ref Topic',
+    to: "Action: sns:Publish\n                Resource: '*'",
+    says: 'is allowed sns:Publish on *',
+  },
+  {
     mistake: 'people of every pool',
     from: 'Resource: !GetAtt UserPool.Arn',
     to: "Resource: '*'",

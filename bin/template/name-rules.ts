@@ -47,11 +47,13 @@ export function nameRules(deployment: Deployment, parameters: Parameters): strin
   return found;
 }
 
-/** What Lambda would set, with a pool id as AWS makes them. */
+/** What Lambda would set, with the ids of pool and topic as AWS makes them. */
 function environmentOf(variables: unknown): Record<string, string> {
   const filled = entriesOf(variables).map(([name, value]) => [
     name,
-    String(value).replaceAll('<UserPool>', 'us-west-2_AbCdEf123'),
+    String(value)
+      .replaceAll('<UserPool>', 'us-west-2_AbCdEf123')
+      .replaceAll('<Topic>', 'arn:aws:sns:us-west-2:123456789012:pennyworth-alarms'),
   ]);
   return Object.fromEntries(filled);
 }

@@ -5,10 +5,12 @@ import { AwsFault } from '../local/emulator.ts';
 import { noUsage } from '../model/usage.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
 import { createLedger } from '../money/dynamo-ledger.ts';
+import { type Limits, noLimits } from '../money/limits.ts';
 import { exactly, held, reserveRequest } from '../money/test-requests.ts';
 import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import type { Notice } from '../observe/notices.ts';
 import { unlimited } from '../people/test-rights.ts';
 import { Meter } from './meter.ts';
 import { OpenCall } from './open-call.ts';
@@ -22,7 +24,7 @@ afterEach(() => store.close());
 const username = '6d0f3f0e-5f0d-4b53-9a3c-0f3f6d6b7c11';
 const day = new Date().toISOString().slice(0, 10);
 
-async function openCall() {
+async function openCall(limits: Limits = noLimits) {
   const { dynamo, table, rootSecret } = store;
   const lines: string[] = [];
   const ledger = createLedger({ dynamo, table, rootSecret });
@@ -31,14 +33,28 @@ async function openCall() {
   const logger = createLogger((line) => lines.push(line));
   const figures: string[] = [];
   const metrics = createMetrics({ write: (line) => figures.push(line), namespace: 'Pennyworth', service: 'test' });
+  const told: Notice[] = [];
+  const notices = async () => ({
+    publish: async (notice: Notice) => {
+      told.push(notice);
+    },
+  });
   const generation = await balances.generationOf(username);
   const now = Date.now();
   const estimate = exactly(5_000);
-  const request = reserveRequest({ requestId: 'req_1', username, keyId: null, generation, estimate, now });
+  const request = reserveRequest({
+    requestId: 'req_1',
+    username,
+    keyId: null,
+    generation,
+    estimate,
+    now,
+    limits: { person: limits, key: noLimits },
+  });
   const reservation = held(await balances.reserve(request));
   const person = { username, email: null, name: null, enabled: true, mfa: false, generation };
   const open = new OpenCall(
-    { ledger, balances, logger, metrics, clock: systemClock },
+    { ledger, balances, logger, metrics, notices, clock: systemClock },
     {
       requestId: 'req_1',
       startedAt: now,
@@ -76,7 +92,7 @@ async function openCall() {
     dropped: Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(64, 'x')),
     upstreamRequestId: 'up',
   } as const;
-  return { open, outcome, ledger, balances, reservation, lines, figures };
+  return { open, outcome, ledger, balances, reservation, lines, figures, told };
 }
 
 test('writes the row and settles the hold, once', async () => {
@@ -97,6 +113,16 @@ test('writes the row and settles the hold, once', async () => {
     }),
   ]);
   expect(figures.join()).not.toContain('LedgerPending');
+});
+
+test('a budget that the call brought to half is told, once', async () => {
+  const { open, outcome, lines, told } = await openCall({ ...noLimits, day: 100_000, month: 1_000_000 });
+  await open.close(outcome);
+  await open.close(outcome);
+  expect(told).toMatchObject([
+    { event: 'budget_threshold', facts: { budget_of: 'person', period: 'day', percent: 50 } },
+  ]);
+  expect(lines.map((line) => JSON.parse(line).event)).toEqual(['budget_threshold']);
 });
 
 test('with DynamoDB down the whole row is in the log, and nothing is thrown at the caller', async () => {

@@ -3,7 +3,7 @@ import type { Identity } from '../auth/identity.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import type { Context } from '../context.ts';
 import type { Usage } from '../model/usage.ts';
-import type { Reservation } from '../money/balance.ts';
+import type { Crossing, Reservation } from '../money/balance.ts';
 import { costOf } from '../money/cost.ts';
 import type { LedgerRow } from '../money/ledger.ts';
 import type { Fault } from '../observe/fault.ts';
@@ -33,7 +33,7 @@ export interface CallOutcome {
 }
 
 /** What closing a call needs. */
-type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock' | 'metrics'>;
+type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock' | 'metrics' | 'notices'>;
 
 /** A call between reserve and settle. It is closed exactly once: ledger row first, then the hold. */
 export class OpenCall {
@@ -77,14 +77,22 @@ export class OpenCall {
       isPending = true;
       logger.error('ledger_pending', { request_id: requestId, row: JSON.stringify(row), cause: reasonOf(error) });
     }
+    let crossings: readonly Crossing[] = [];
     try {
-      await balances.settle(reservation, standing.costNanoUsd, tokensOf(outcome.usage));
+      ({ crossings } = await balances.settle(reservation, standing.costNanoUsd, tokensOf(outcome.usage)));
     } catch (error) {
       isPending = true;
       logger.error('settle_pending', { request_id: requestId, cause: reasonOf(error) });
     }
     endSettle?.(isPending ? 'server' : null);
     metrics?.closed({ row, firstByteMs: this.#firstByteMs, fault, isPending });
+    if (crossings.length > 0) await this.#tell(crossings);
+  }
+
+  async #tell(crossings: readonly Crossing[]): Promise<void> {
+    const { logger, notices } = this.#context;
+    const { tellCrossings } = await import('../observe/budget-notice.ts');
+    await tellCrossings(crossings, this.#facts, { notices: await notices(), logger });
   }
 
   #elapsedMs(): number {

@@ -24,6 +24,13 @@ test.each([
     '*ALARM* pennyworth-ledger-pending\nA ledger row could not be written.\nThreshold Crossed: 1 &gt;= 1 &lt;!channel&gt;',
   ],
   ['a text', { Message: 'Budget & more', Subject: 'Hi' }, '*Hi*\nBudget &amp; more'],
+  [
+    'a notice of ours',
+    {
+      Message: JSON.stringify({ event: 'budget_threshold', subject: 'Budget of key <a>: 50 %', text: 'Spent.', id: 1 }),
+    },
+    '*Budget of key &lt;a&gt;: 50 %*\nSpent.',
+  ],
   ['other JSON', { Message: '{"a":1}' }, '{"a":1}'],
   ['JSON that is no object', { Message: '7', Subject: null }, '7'],
 ])('%s', (_, sns, text) => {

@@ -75,24 +75,31 @@ interface Alarm {
   readonly AlarmDescription: string | null;
 }
 
-/** An alarm of CloudWatch in words; anything else as it came. */
+/** An alarm of CloudWatch and a notice of ours (server/observe/notices.ts) in words; anything else as it came. */
 export function slackText({ Subject, Message }: NotificationEvent['Records'][number]['Sns']): string {
-  const alarm = readAlarm(Message);
-  const text = alarm
-    ? `*${alarm.NewStateValue}* ${alarm.AlarmName}\n${alarm.AlarmDescription ? `${alarm.AlarmDescription}\n` : ''}${alarm.NewStateReason}`
-    : `${Subject ? `*${Subject}*\n` : ''}${Message}`;
-  return escaped(text).slice(0, longestText);
+  const fields = readFields(Message);
+  const alarm = readAlarm(fields);
+  const { event, subject, text } = fields;
+  const isNotice = typeof event === 'string' && typeof subject === 'string' && typeof text === 'string';
+  const told = isNotice ? `*${subject}*\n${text}` : `${Subject ? `*${Subject}*\n` : ''}${Message}`;
+  return escaped(alarm ? alarmText(alarm) : told).slice(0, longestText);
 }
 
-function readAlarm(message: string): Alarm | undefined {
-  let value: unknown;
+function alarmText({ AlarmName, AlarmDescription, NewStateValue, NewStateReason }: Alarm): string {
+  return `*${NewStateValue}* ${AlarmName}\n${AlarmDescription ? `${AlarmDescription}\n` : ''}${NewStateReason}`;
+}
+
+/** None of what is no JSON object. */
+function readFields(message: string): Readonly<Record<string, unknown>> {
   try {
-    value = JSON.parse(message);
+    const value: unknown = JSON.parse(message);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    return undefined;
+    return {};
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields: Readonly<Record<string, unknown>> = { ...value };
+}
+
+function readAlarm(fields: Readonly<Record<string, unknown>>): Alarm | undefined {
   const { AlarmName, NewStateValue, NewStateReason, AlarmDescription } = fields;
   if (typeof AlarmName !== 'string' || typeof NewStateValue !== 'string' || typeof NewStateReason !== 'string') {
     return undefined;
