@@ -41,7 +41,10 @@ test('every metric is told, and every metric of ours that the template watches i
   const metrics = all(read('server/observe/metrics.ts'), /^ {2}(\w+): '(?:Count|Milliseconds|None)',$/gm);
   expect(metrics).toHaveLength(10);
   expect(metrics.filter(isMissing)).toEqual([]);
-  const watched = all(template, /Namespace: Pennyworth\n {6}MetricName: (\w+)/g);
+  const inAlarms = all(template, /Namespace: Pennyworth\n {6}MetricName: (\w+)/g);
+  const inDashboard = all(template, /\["Pennyworth","(\w+)"/g);
+  expect(inDashboard.toSorted()).toEqual(metrics.toSorted());
+  const watched = [...inAlarms, ...inDashboard];
   expect(watched.filter((name) => !metrics.includes(name))).toEqual([]);
 });
 

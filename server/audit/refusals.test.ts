@@ -291,7 +291,7 @@ describe('a credential that nobody has', () => {
     expect(suspicious()).toEqual([]);
     for (let index = 0; index < 50; index++) await gateway.call('/v1/models', forged());
     expect(suspicious().map((line) => JSON.parse(line).reason)).toEqual(['invalid_credentials']);
-    expect(gateway.metricLines.filter((line) => line.includes('"Unauthorized":1'))).toHaveLength(stormOf401 + 49);
+    expect(gateway.metricLines.filter((line) => line.includes('"event":"unauthorized"'))).toHaveLength(stormOf401 + 49);
     expect(callsOf(deployment.cognito, deployment.dynamo, deployment.ssm) - before).toBe(0);
   });
 

@@ -131,7 +131,7 @@ test('with DynamoDB down the whole row is in the log, and nothing is thrown at t
   await open.close(outcome);
   store.setFault(undefined);
   expect(figures.map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({ request_id: 'req_1', Requests: 1, LedgerPending: 1 }),
+    expect.objectContaining({ request_id: 'req_1', Errors: 0, LedgerPending: 1 }),
   ]);
   const [pending, settle] = lines.map((line) => JSON.parse(line));
   expect(pending).toMatchObject({ event: 'ledger_pending', request_id: 'req_1' });

@@ -76,7 +76,7 @@ const row: LedgerRow = {
     outputTokens: 7,
     raw: { planted: 'planted-raw' },
   },
-  estimatedNanoUsd: 1,
+  estimatedNanoUsd: 200_000_000,
   costNanoUsd: 123_456_789,
   dropped: ['planted-field'],
   upstreamRequestId: 'planted-upstream',
@@ -103,11 +103,13 @@ test('a closed call is one line of figures, with the service as its only dimensi
         Namespace: 'Pennyworth',
         Dimensions: [['service']],
         Metrics: [
-          { Name: 'Requests', Unit: 'Count' },
+          { Name: 'Errors', Unit: 'Count' },
           { Name: 'InputTokens', Unit: 'Count' },
           { Name: 'OutputTokens', Unit: 'Count' },
+          { Name: 'CacheReadTokens', Unit: 'Count' },
           { Name: 'TimeToFirstByte', Unit: 'Milliseconds' },
           { Name: 'CostUsd', Unit: 'None' },
+          { Name: 'ReservedUsd', Unit: 'None' },
         ],
       },
     ],
@@ -121,7 +123,7 @@ test('a closed call is one line of figures, with the service as its only dimensi
     stream: true,
     status: 'ok',
     error_code: null,
-    Requests: 1,
+    Errors: 0,
     TimeToFirstByte: 250,
     DurationMs: 1500,
     InputTokens: 10,
@@ -129,19 +131,24 @@ test('a closed call is one line of figures, with the service as its only dimensi
     CacheWriteTokens: 9,
     OutputTokens: 7,
     CostUsd: 0.123456789,
+    ReservedUsd: 0.2,
     UnpricedCalls: 0,
   });
 });
 
-const unpriced = { row: { ...row, costNanoUsd: null }, firstByteMs: undefined };
+const unpriced = { row: { ...row, costNanoUsd: null, estimatedNanoUsd: null }, firstByteMs: undefined };
 
 test.each<[string, Partial<ClosedCall>, Readonly<Record<string, number | undefined>>]>([
-  ['nothing wrong', {}, { Errors: undefined, ClientErrors: undefined, LedgerPending: undefined }],
-  ['the caller', { fault: 'caller' }, { Errors: undefined, ClientErrors: 1 }],
+  ['nothing wrong', {}, { Errors: 0, ClientErrors: undefined, LedgerPending: undefined }],
+  ['the caller', { fault: 'caller' }, { Errors: 0, ClientErrors: 1 }],
   ['the provider', { fault: 'server' }, { Errors: 1, ClientErrors: undefined }],
   ['the table', { isPending: true }, { LedgerPending: 1 }],
   ['no stream', { row: { ...row, stream: false } }, { TimeToFirstByte: undefined, DurationMs: 1500 }],
-  ['no price, no answer', unpriced, { CostUsd: undefined, TimeToFirstByte: undefined, UnpricedCalls: 1 }],
+  [
+    'no price, no answer',
+    unpriced,
+    { CostUsd: undefined, ReservedUsd: undefined, TimeToFirstByte: undefined, UnpricedCalls: 1 },
+  ],
 ])('%s', (_, change, expected) => {
   const content = JSON.parse(lineOf(change)[0] ?? '');
   const found = Object.fromEntries(Object.keys(expected).map((name) => [name, content[name]]));
@@ -159,9 +166,9 @@ test('every line is as CloudWatch’s specification wants it: each metric a numb
   }
 });
 
-test('a refused credential is counted by itself', () => {
+test('a refused credential is an error of its caller’s, and no call', () => {
   const [, line = ''] = lineOf();
-  expect(JSON.parse(line)).toMatchObject({ event: 'unauthorized', request_id: 'req_2', Unauthorized: 1 });
+  expect(JSON.parse(line)).toMatchObject({ event: 'unauthorized', request_id: 'req_2', ClientErrors: 1 });
 });
 
 test('what is suspicious is counted by itself, with its reason', () => {

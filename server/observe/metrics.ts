@@ -3,8 +3,10 @@ import type { Fault } from './fault.ts';
 
 // CloudWatch's embedded metric format (its guide, "Specification: Embedded metric format"): a line of the log that
 // CloudWatch reads figures from, so that no call of ours waits for its API. Ten custom metrics are free in an account;
-// these ten are all there are. Every other figure stands in
-// the line only, where queries find it. No key, person or model is a dimension: each value of one would be billed anew.
+// these ten are all there are, so what follows from others has none of its own: `Errors` has a 0 or 1 of every call, and
+// its number of values is that of the calls; `CostUsd` has none of a call without a price, so what it lacks of that number
+// are the unpriced ones. Every other figure stands in the line only, where queries find it. No key, person or model is a
+// dimension: each value of one would be billed anew.
 
 /** How one call of a model ended, beside what its ledger row says. */
 export interface ClosedCall {
@@ -37,16 +39,16 @@ export interface MetricsOptions {
 
 /** CloudWatch's names of units; money has none. */
 const units = {
-  Requests: 'Count',
   Errors: 'Count',
   ClientErrors: 'Count',
-  Unauthorized: 'Count',
   LedgerPending: 'Count',
   SuspiciousActivity: 'Count',
   InputTokens: 'Count',
   OutputTokens: 'Count',
+  CacheReadTokens: 'Count',
   TimeToFirstByte: 'Milliseconds',
   CostUsd: 'None',
+  ReservedUsd: 'None',
 } as const;
 
 type Figures = Readonly<Partial<Record<keyof typeof units, number | undefined>>>;
@@ -59,18 +61,19 @@ export function createMetrics({ write, namespace, service, now = Date.now }: Met
     write(`${JSON.stringify({ _aws: { Timestamp: now(), CloudWatchMetrics }, service, ...figures, ...properties })}\n`);
   };
   return {
-    unauthorized: (request_id) => put({ Unauthorized: 1 }, { event: 'unauthorized', request_id }),
+    unauthorized: (request_id) => put({ ClientErrors: 1 }, { event: 'unauthorized', request_id }),
     suspicious: (request_id, reason) => put({ SuspiciousActivity: 1 }, { event: 'suspicious', request_id, reason }),
     closed: ({ row, firstByteMs, fault, isPending }) => {
-      const { usage, costNanoUsd } = row;
+      const { usage, costNanoUsd, estimatedNanoUsd } = row;
       put(
         {
-          Requests: 1,
+          Errors: fault === 'server' ? 1 : 0,
           InputTokens: usage.inputTokens,
           OutputTokens: usage.outputTokens,
+          CacheReadTokens: usage.cacheReadTokens,
           ...(costNanoUsd !== null && { CostUsd: costNanoUsd / 1e9 }),
+          ...(estimatedNanoUsd !== null && { ReservedUsd: estimatedNanoUsd / 1e9 }),
           ...(row.stream && firstByteMs !== undefined && { TimeToFirstByte: firstByteMs }),
-          ...(fault === 'server' && { Errors: 1 }),
           ...(fault === 'caller' && { ClientErrors: 1 }),
           ...(isPending && { LedgerPending: 1 }),
         },
@@ -83,7 +86,6 @@ export function createMetrics({ write, namespace, service, now = Date.now }: Met
           status: row.status,
           error_code: row.errorCode,
           DurationMs: row.durationMs,
-          CacheReadTokens: usage.cacheReadTokens,
           CacheWriteTokens: usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
           UnpricedCalls: costNanoUsd === null ? 1 : 0,
         },
