@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formsOf, sayCanaries } from '../../contract/canaries.ts';
 import { type Cloud, type Deployment, deploy, newestCallOf, startCloud } from './function.ts';
 
 // What the function tells CloudWatch and X-Ray of its calls, and that the local stack tells nothing.
@@ -115,12 +116,27 @@ test('a request that is not sampled sends no segment; a sampled one its four par
   }
 });
 
-test('nothing of what was said, of the key or of its owner is told', () => {
+test('nothing of what was said, of the key or of its owner is told, whether calls work or fail', async () => {
   const { user, api_key: key } = cloud.stack.dev;
+  // Sampled, so that the traces are looked at too.
+  const before = datagrams.length;
+  const { planted: words, unexpected } = await sayCanaries(deployment.url, key, model);
+  expect(unexpected).toEqual([]);
+  await newestCall();
   const told = [deployment.lambda.log(), ...datagrams].join('\n');
-  for (const secret of [planted, 'planted-credential', key, key.slice(0, 20), user.username, user.email]) {
-    expect(told).not.toContain(secret);
-  }
+  const secrets = [
+    ...words,
+    planted,
+    'planted-credential',
+    key,
+    key.slice(0, 20),
+    key.slice(-49),
+    user.username,
+    user.email,
+  ];
+  expect(secrets.flatMap(formsOf).filter((secret) => told.includes(secret))).toEqual([]);
+  expect(datagrams.length).toBeGreaterThan(before + 40);
+  expect(figuresIn(told).filter(({ endpoint }) => endpoint === '/v1/messages')).toHaveLength(2);
 });
 
 test('the local stack has no figures', async () => {
