@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditReader } from './audit/audit-reader.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
+import { createKeySpending, type KeySpending } from './audit/key-spending.ts';
 import { createRefusals, type Refusals } from './audit/refusals.ts';
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import type { RootSecret } from './auth/root-secret.ts';
@@ -56,6 +57,7 @@ export interface Context {
   /** Loaded like `keys`. */
   readonly auditReader: () => Promise<AuditReader>;
   readonly refusals: Refusals;
+  readonly keySpending: KeySpending;
   readonly authenticate: Authenticate;
   /** Loaded by whoever needs it first; no call of a model does. */
   readonly keys: () => Promise<KeyService>;
@@ -184,6 +186,7 @@ export function createContext(options: ContextOptions): Context {
       return createAuditReader({ dynamo, table: auditTable, clock });
     }),
     refusals: createRefusals({ audit, dynamo, table, clock, logger, metrics }),
+    keySpending: createKeySpending({ reports, clock, logger, metrics }),
     authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
     keys: once(async () => {
       const { createKeyService } = await import('./keys/key-service.ts');

@@ -31,7 +31,7 @@ export interface RefusalOptions {
 
 /** For the operator: something that no honest client does. */
 export function alert(
-  { logger, metrics }: RefusalOptions,
+  { logger, metrics }: Pick<RefusalOptions, 'logger' | 'metrics'>,
   requestId: string,
   reason: string,
   about: { readonly username?: string; readonly id?: string | null } = {},

@@ -54,7 +54,7 @@ async function openCall(limits: Limits = noLimits) {
   const reservation = held(await balances.reserve(request));
   const person = { username, email: null, name: null, enabled: true, mfa: false, generation };
   const open = new OpenCall(
-    { ledger, balances, logger, metrics, notices, clock: systemClock },
+    { ledger, balances, logger, metrics, notices, keySpending: { note: () => undefined }, clock: systemClock },
     {
       requestId: 'req_1',
       startedAt: now,

@@ -33,7 +33,7 @@ export interface CallOutcome {
 }
 
 /** What closing a call needs. */
-type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock' | 'metrics' | 'notices'>;
+type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock' | 'metrics' | 'notices' | 'keySpending'>;
 
 /** A call between reserve and settle. It is closed exactly once: ledger row first, then the hold. */
 export class OpenCall {
@@ -63,7 +63,7 @@ export class OpenCall {
    * line; a hold that cannot be settled stays until it is swept.
    */
   async close(outcome: CallOutcome, fault: Fault | null = null): Promise<void> {
-    const { ledger, balances, logger, metrics } = this.#context;
+    const { ledger, balances, logger, metrics, keySpending } = this.#context;
     const { reservation, requestId, trace } = this.#facts;
     const row = this.#row(outcome);
     this.#endUpstream?.(fault);
@@ -87,6 +87,7 @@ export class OpenCall {
     endSettle?.(isPending ? 'server' : null);
     metrics?.closed({ row, firstByteMs: this.#firstByteMs, fault, isPending });
     if (crossings.length > 0) await this.#tell(crossings);
+    await keySpending.note(this.#facts.identity, requestId, standing.costNanoUsd ?? 0)?.();
   }
 
   async #tell(crossings: readonly Crossing[]): Promise<void> {
