@@ -24,6 +24,7 @@ import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
 import { planLimits } from './money/limit-settings.ts';
 import { noLimits } from './money/limits.ts';
+import type { ClosedDay } from './observe/cost-spike.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Notices } from './observe/notices.ts';
@@ -125,6 +126,10 @@ export function createContext(options: ContextOptions): Context {
     logger,
   });
   const ledger = createLedger({ dynamo, table, rootSecret, clock });
+  const notices = once(async () => {
+    const { createNotices } = await import('./observe/notices.ts');
+    return createNotices({ topicArn: settings.topicArn, clientConfig: { region }, logger });
+  });
   const reports = once(async () => {
     const { createBooks } = await import('./money/create-books.ts');
     const { createBedrockTokens } = await import('./aws/bedrock-tokens.ts');
@@ -133,7 +138,11 @@ export function createContext(options: ContextOptions): Context {
     const isAsked = !isStandIn || environment['AWS_ENDPOINT_URL_CLOUDWATCH'] !== undefined;
     const bedrockTokens = isAsked ? createBedrockTokens(region) : undefined;
     const common = { dynamo, table, rootSecret, clock, logger, balances, ledger, catalogue };
-    return createBooks({ ...common, bedrockTokens });
+    const onClosed = async (closed: ClosedDay) => {
+      const { noticeSpike } = await import('./observe/cost-spike.ts');
+      await noticeSpike(closed, { notices: await notices(), logger });
+    };
+    return createBooks({ ...common, bedrockTokens, onClosed });
   });
   const balances = createBalances({
     dynamo,
@@ -221,10 +230,7 @@ export function createContext(options: ContextOptions): Context {
     }),
     reports,
     afterCall: createAfterCall(clock, reports),
-    notices: once(async () => {
-      const { createNotices } = await import('./observe/notices.ts');
-      return createNotices({ topicArn: settings.topicArn, clientConfig: { region }, logger });
-    }),
+    notices,
     remoteImages: createImageLoader(async () => {
       const { RemoteImages } = await import('./media/remote-images.ts');
       return new RemoteImages({ isOn: settings.config.remote_images ?? false });

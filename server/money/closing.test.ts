@@ -4,6 +4,7 @@ import { afterEach, describe, test } from 'vitest';
 import { GroupBy, type UsageReport } from '../../shared/api/usage.ts';
 import { dayOf, monthOf } from '../../shared/period.ts';
 import { AwsFault } from '../local/emulator.ts';
+import type { ClosedDay } from '../observe/cost-spike.ts';
 import type { LedgerRow } from './ledger.ts';
 import { startBooks, type TestBooks } from './test-books.ts';
 import { rowOf } from './test-rows.ts';
@@ -299,4 +300,28 @@ describe('the closing of a day', () => {
     const told = await its.reports.verify({ from: day, to: '2026-11-01' });
     expect(told).toMatchObject({ days: 1, rows: 20_001, finding: null });
   });
+});
+
+test('each day that is closed is told once, with the mean of the seven days before it', async ({ expect }) => {
+  const closed: ClosedDay[] = [];
+  const onClosed = async (day: ClosedDay) => {
+    closed.push(day);
+  };
+  const made = await startBooks({ onClosed });
+  open.push(made);
+  const { call, setTime, usage } = made;
+  for (const [day, costNanoUsd] of [0, 70, 7, undefined, 1_000].entries()) {
+    if (costNanoUsd === undefined) continue;
+    setTime(start + day * dayMs);
+    await call(rowOf({ time: start + day * dayMs, costNanoUsd }));
+  }
+  setTime(start + 6 * dayMs);
+  await Promise.all([usage(), usage()]);
+  await usage();
+  expect(closed).toEqual([
+    { day: '2026-10-29', costNanoUsd: 0, meanOf7NanoUsd: 0 },
+    { day: '2026-10-30', costNanoUsd: 70, meanOf7NanoUsd: 0 },
+    { day: '2026-10-31', costNanoUsd: 7, meanOf7NanoUsd: 10 },
+    { day: '2026-11-02', costNanoUsd: 1_000, meanOf7NanoUsd: 11 },
+  ]);
 });

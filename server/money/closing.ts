@@ -1,6 +1,7 @@
-import { countDays, daysOf } from '../../shared/period.ts';
+import { countDays, dayOf, daysOf } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
 import { unavailable } from '../errors.ts';
+import type { ClosedDay } from '../observe/cost-spike.ts';
 import { type Logger, reasonOf } from '../observe/logger.ts';
 import { lastClosableDay, nextDay } from './booking.ts';
 import type { Condensed } from './condensed.ts';
@@ -24,6 +25,9 @@ export interface Books {
   readonly chain: DayChain;
 }
 
+/** Once for each day that has calls, by whoever closes it. Never rejects. */
+export type OnClosed = (closed: ClosedDay) => Promise<void>;
+
 /**
  * Closes days: condenses their rows into report rows, and seals them with a digest. Whatever is written is the same
  * whoever writes it, and counts only once the day's digest and then the mark of how far days are closed stand behind it:
@@ -33,11 +37,13 @@ export class Closing {
   readonly #books: Books;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onClosed: OnClosed;
 
-  constructor(books: Books, clock: Clock, logger: Logger) {
+  constructor(books: Books, clock: Clock, logger: Logger, onClosed: OnClosed = async () => undefined) {
     this.#books = books;
     this.#clock = clock;
     this.#logger = logger;
+    this.#onClosed = onClosed;
   }
 
   /**
@@ -101,7 +107,7 @@ export class Closing {
       await condensed.write('everyone', { day, bookedOn, cells });
     }
     const previous = await chain.before(bookedOn);
-    await chain.write({
+    const isFirst = await chain.write({
       day: bookedOn,
       rows: tree.size,
       costNanoUsd: total.costNanoUsd,
@@ -116,6 +122,10 @@ export class Closing {
       digest,
       after_ms: Math.round(performance.now() - startedAt),
     });
+    if (!isFirst) return;
+    const week = await chain.of({ from: daysBefore(bookedOn, 7), to: daysBefore(bookedOn, 1) });
+    const sum = week.reduce((cost, { costNanoUsd }) => cost + costNanoUsd, 0);
+    await this.#onClosed({ day: bookedOn, costNanoUsd: total.costNanoUsd, meanOf7NanoUsd: sum / 7 });
   }
 
   /** One person's rows: their list, and their sums. */
@@ -135,6 +145,10 @@ export class Closing {
     await condensed.write({ username }, { day, bookedOn, cells });
     return { macs: rows.map(([, mac]) => mac), cells };
   }
+}
+
+function daysBefore(day: string, days: number): string {
+  return dayOf(Date.parse(day) - days * 86_400_000);
 }
 
 function notYet(day: string, last: string) {

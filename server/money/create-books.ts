@@ -9,7 +9,7 @@ import { unavailable } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Balances } from './balance.ts';
 import { createCallList } from './call-list.ts';
-import { type Books, Closing } from './closing.ts';
+import { type Books, Closing, type OnClosed } from './closing.ts';
 import { Condensed } from './condensed.ts';
 import { DayChain } from './day-chain.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,6 +35,7 @@ export interface BooksOptions {
   readonly balances: Pick<Balances, 'sweep'>;
   /** Absent where Bedrock is a stand-in, which tells CloudWatch nothing. */
   readonly bedrockTokens?: ((from: string, to: string) => Promise<BedrockTokens>) | undefined;
+  readonly onClosed?: OnClosed | undefined;
 }
 
 /** All that is done with the ledger but writing a call's row. */
@@ -57,7 +58,7 @@ export function createBooks(options: BooksOptions): Bookkeeping {
     lists: new RowLists(dynamo, table, ledgerKey),
     chain: new DayChain(dynamo, table, ledgerKey),
   };
-  const closing = new Closing(books, clock, logger);
+  const closing = new Closing(books, clock, logger, options.onClosed);
   const callList = createCallList({ dynamo, table, books, closing, clock });
   const sumUp = createSumUp({ books, closing, clock });
   const verifier = new Verifier(books, closing, ledgerKey, clock);

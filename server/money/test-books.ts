@@ -30,7 +30,7 @@ export interface TestBooks {
   usage(query?: UsageQuery): ReturnType<ReturnType<typeof createBooks>['usage']>;
 }
 
-export async function startBooks(options: Pick<BooksOptions, 'bedrockTokens'> = {}): Promise<TestBooks> {
+export async function startBooks(options: Pick<BooksOptions, 'bedrockTokens' | 'onClosed'> = {}): Promise<TestBooks> {
   let now = 0;
   const clock = { now: () => now };
   const lines: string[] = [];
@@ -54,7 +54,7 @@ export async function startBooks(options: Pick<BooksOptions, 'bedrockTokens'> = 
     },
   };
   const common = { ...store, clock, logger, ledger, balances, catalogue };
-  const reports = createBooks({ ...common, bedrockTokens: options.bedrockTokens });
+  const reports = createBooks({ ...common, ...options });
   return {
     store,
     reports,
