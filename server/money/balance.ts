@@ -11,7 +11,7 @@ export interface Estimate {
 }
 
 /** What a key and those it was rotated from share: limits outlive a rotation, and both keys of an overlap have them once. */
-export interface KeyBudget {
+interface KeyBudget {
   /** The id of the first of them. */
   readonly id: string;
   /** Those the person still has. */
