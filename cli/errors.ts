@@ -97,8 +97,8 @@ export class UpstreamError extends CliError {
 
 /** The person pressed Ctrl-C or declined. */
 export class InterruptedError extends CliError {
-  constructor() {
-    super('cancelled; nothing was changed', exitCodes.interrupted, 'interrupted', { hint: undefined });
+  constructor(message = 'cancelled; nothing was changed', hint?: string) {
+    super(message, exitCodes.interrupted, 'interrupted', { hint });
   }
 }
 

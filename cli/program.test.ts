@@ -3,8 +3,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, describe, test } from 'vitest';
 import packageFile from '../package.json' with { type: 'json' };
+import type { CommandSpec } from './command.ts';
 import { commands, createTree, groups } from './program.ts';
 import { Terminal } from './testing/terminal.ts';
+import type { GroupSpec } from './tree.ts';
 
 const terminal = new Terminal();
 afterAll(() => terminal.remove());
@@ -12,11 +14,16 @@ afterAll(() => terminal.remove());
 const documentation = readFileSync(path.join(import.meta.dirname, '..', 'doc', 'cli.md'), 'utf8');
 const leaves = [
   ...commands.map((spec) => ({ path: spec.name, spec })),
-  ...groups.flatMap((group) => [
-    ...(group.own ? [{ path: group.name, spec: group.own }] : []),
-    ...group.commands.map((spec) => ({ path: `${group.name} ${spec.name}`, spec })),
-  ]),
+  ...groups.flatMap((group) => leavesOf(group, group.name)),
 ];
+
+function leavesOf(group: GroupSpec, path: string): { path: string; spec: CommandSpec }[] {
+  return [
+    ...(group.own ? [{ path, spec: group.own }] : []),
+    ...group.commands.map((spec) => ({ path: `${path} ${spec.name}`, spec })),
+    ...(group.groups ?? []).flatMap((inner) => leavesOf(inner, `${path} ${inner.name}`)),
+  ];
+}
 
 /** Every option anywhere in commander's own tree. */
 function optionsOf(command: Command): string[] {
@@ -26,13 +33,24 @@ function optionsOf(command: Command): string[] {
 describe('the command tree', () => {
   test('has the commands it should have', ({ expect }) => {
     expect(leaves.map((leaf) => leaf.path).toSorted()).toEqual([
+      'audit',
       'chat',
       'deploy doctor',
       'dev',
+      'groups add',
+      'groups create',
+      'groups delete',
+      'groups list',
+      'groups policy',
+      'groups remove',
+      'groups show',
+      'keys audit',
       'keys create',
       'keys list',
       'keys revoke',
+      'keys rotate',
       'keys show',
+      'keys update',
       'login',
       'logout',
       'mfa disable',
@@ -47,6 +65,19 @@ describe('the command tree', () => {
       'usage reconcile',
       'usage replay',
       'usage verify',
+      'users create',
+      'users delete',
+      'users disable',
+      'users enable',
+      'users groups add',
+      'users groups list',
+      'users groups remove',
+      'users invite',
+      'users list',
+      'users policy set',
+      'users policy show',
+      'users reset-mfa',
+      'users show',
       'whoami',
     ]);
   });

@@ -1,5 +1,9 @@
 import packageFile from '../package.json' with { type: 'json' };
 import type { CommandSpec } from './command.ts';
+import { auditCommands } from './commands/audit/surface.ts';
+import { groupCommands } from './commands/groups/surface.ts';
+import { keyCommands } from './commands/keys/surface.ts';
+import { userCommands } from './commands/users/surface.ts';
 import { exitCodes, toCliError } from './errors.ts';
 import { type Host, Io } from './io.ts';
 import { printError, printTrace } from './output/error.ts';
@@ -80,56 +84,10 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 export const groups: readonly GroupSpec[] = [
-  {
-    name: 'keys',
-    about: 'Make, list and revoke API keys',
-    examples: ['pennyworth keys create laptop', 'pennyworth keys list'],
-    commands: [
-      {
-        name: 'create',
-        about: 'Make an API key; it is shown once, on stdout',
-        arguments: [{ term: '<name>', about: 'what you will know it by' }],
-        options: [
-          { flags: '--expires <when>', about: '90d, 12h, 2027-01-31 or never (default: 90d)' },
-          { flags: '--models <ids>', about: 'only these models (a,b); * stands for any text' },
-          { flags: '--scope <scopes>', about: 'of inference,usage,mcp (default: inference,mcp)' },
-        ],
-        examples: [
-          'pennyworth keys create laptop --expires 30d',
-          'pennyworth keys create ci --quiet | gh secret set OPENAI_API_KEY',
-        ],
-        result: 'data',
-        load: () => import('./commands/keys/create.ts'),
-      },
-      {
-        name: 'list',
-        about: 'List your keys',
-        options: [
-          { flags: '--status <status>', about: 'active, revoked or expired' },
-          { flags: '--limit <n>', about: 'at most so many' },
-        ],
-        examples: ['pennyworth keys list', 'pennyworth keys list --status active --json --fields id,name'],
-        result: 'list',
-        load: () => import('./commands/keys/list.ts'),
-      },
-      {
-        name: 'show',
-        about: 'Show one key',
-        arguments: [{ term: '<id-or-name>', about: 'its id, or its name where that is unique' }],
-        examples: ['pennyworth keys show laptop', 'pennyworth keys show key_5hT2mWq81RzC --json'],
-        result: 'data',
-        load: () => import('./commands/keys/show.ts'),
-      },
-      {
-        name: 'revoke',
-        about: 'Revoke keys; they stop working at once',
-        arguments: [{ term: '<id-or-name...>', about: 'ids, or names where they are unique' }],
-        examples: ['pennyworth keys revoke laptop', 'pennyworth keys revoke key_5hT2mWq81RzC --yes'],
-        result: 'data',
-        load: () => import('./commands/keys/revoke.ts'),
-      },
-    ],
-  },
+  keyCommands,
+  userCommands,
+  groupCommands,
+  auditCommands,
   {
     name: 'mfa',
     about: 'Set up a second factor for your own sign-ins',

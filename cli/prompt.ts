@@ -43,9 +43,23 @@ export async function askCode(context: Context, hint: string): Promise<string> {
  */
 export async function confirm(context: Context, message: string): Promise<void> {
   if (context.globals.yes) return;
-  if (!context.io.canPrompt) {
-    throw new UsageError('this needs a confirmation, and nobody can be asked here', { hint: 'add --yes' });
-  }
+  if (!context.io.canPrompt) throw noConfirmation();
   const prompts = await import('./questions.ts');
   if (!(await prompts.confirm({ message, default: false }, streams(context)))) throw new InterruptedError();
+}
+
+/**
+ * Before something that many would miss: `expected` (an e-mail, a number) is to be typed; --yes answers it.
+ * @throws InterruptedError when something else is typed; UsageError where nobody can be asked
+ */
+export async function confirmTyped(context: Context, message: string, expected: string): Promise<void> {
+  if (context.globals.yes) return;
+  if (!context.io.canPrompt) throw noConfirmation();
+  const prompts = await import('./questions.ts');
+  const typed = await prompts.input({ message: `${message} Type ${expected} to go on:` }, streams(context));
+  if (typed.trim() !== expected) throw new InterruptedError();
+}
+
+function noConfirmation(): UsageError {
+  return new UsageError('this needs a confirmation, and nobody can be asked here', { hint: 'add --yes' });
 }

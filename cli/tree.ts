@@ -21,6 +21,7 @@ export interface GroupSpec {
   readonly about: string;
   readonly examples: readonly string[];
   readonly commands: readonly CommandSpec[];
+  readonly groups?: readonly GroupSpec[];
   readonly own?: CommandSpec;
 }
 
@@ -59,11 +60,12 @@ export class CommandTree {
       .option('--timeout <seconds>', 'give up on a request after so long');
   }
 
-  addGroup(group: GroupSpec): void {
-    const command = this.root.command(group.name);
+  addGroup(group: GroupSpec, parent: Command = this.root): void {
+    const command = parent.command(group.name);
     if (group.own) this.#fill(command, group.own);
     else this.#settle(command, group.about, group.examples);
     for (const spec of group.commands) this.#fill(command.command(spec.name), spec);
+    for (const inner of group.groups ?? []) this.addGroup(inner, command);
   }
 
   add(spec: CommandSpec): void {

@@ -22,7 +22,7 @@ export interface ApiOptions {
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   readonly path: string;
   readonly query?: Query;
   /** Beside those that follow from the body. */
@@ -31,6 +31,7 @@ interface Call {
   readonly signal?: AbortSignal;
 }
 
+const idempotencyHeader = 'idempotency-key';
 const maxRetries = 2;
 /** A wait longer than this is left to the person. */
 const longestWaitMs = 5_000;
@@ -47,12 +48,22 @@ export class ApiClient {
     return this.#ask({ method: 'GET', path, query }, schema);
   }
 
-  post<T extends z.ZodMiniType>(path: string, schema: T, body: unknown): Promise<z.infer<T>> {
-    return this.#ask({ method: 'POST', path, body }, schema);
+  /** `idempotencyKey`: with the same one it is done once, however often it is sent. */
+  post<T extends z.ZodMiniType>(path: string, schema: T, body: unknown, idempotencyKey?: string): Promise<z.infer<T>> {
+    const headers = idempotencyKey === undefined ? {} : { [idempotencyHeader]: idempotencyKey };
+    return this.#ask({ method: 'POST', path, body, headers }, schema);
   }
 
-  delete<T extends z.ZodMiniType>(path: string, schema: T): Promise<z.infer<T>> {
-    return this.#ask({ method: 'DELETE', path }, schema);
+  put<T extends z.ZodMiniType>(path: string, schema: T, body?: unknown): Promise<z.infer<T>> {
+    return this.#ask({ method: 'PUT', path, body }, schema);
+  }
+
+  patch<T extends z.ZodMiniType>(path: string, schema: T, body: unknown): Promise<z.infer<T>> {
+    return this.#ask({ method: 'PATCH', path, body }, schema);
+  }
+
+  delete<T extends z.ZodMiniType>(path: string, schema: T, query: Query = {}): Promise<z.infer<T>> {
+    return this.#ask({ method: 'DELETE', path, query }, schema);
   }
 
   /**
@@ -82,7 +93,7 @@ export class ApiClient {
     let token = await credential?.bearer();
     let isRenewed = false;
     for (let retries = 0; ; ) {
-      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const headers = { ...call.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
       const response = await fetchOnce(this.#options, { ...call, headers });
       if (response.ok) return response;
       if (response.status === 401 && token !== undefined && credential?.renew && !isRenewed) {
@@ -91,7 +102,7 @@ export class ApiClient {
         isRenewed = true;
         continue;
       }
-      const waitMs = retries < maxRetries ? retryAfterMs(response, call.method) : undefined;
+      const waitMs = retries < maxRetries ? retryAfterMs(response, call) : undefined;
       if (waitMs === undefined) throw await toAnswerError(response, credential?.kind);
       await response.body?.cancel();
       retries++;
@@ -130,8 +141,12 @@ export async function fetchOnce(options: Omit<ApiOptions, 'credential'>, call: C
 }
 
 /** Undefined where another try is pointless or not safe: only a refusal before any work may be sent again. */
-function retryAfterMs(response: Response, method: string): number | undefined {
-  const isRefused = response.status === 429 || (response.status === 503 && method === 'GET');
+function retryAfterMs(response: Response, { method, headers }: Call): number | undefined {
+  const { status } = response;
+  const isHarmless = method === 'GET' || headers?.[idempotencyHeader] !== undefined;
+  // A conflict that says how long it lasts: somebody else is changing the same thing.
+  const isConflict = status === 409 && response.headers.has('retry-after');
+  const isRefused = status === 429 || isConflict || (status === 503 && isHarmless);
   if (!isRefused || response.headers.get('x-should-retry') === 'false') return undefined;
   const seconds = Number(response.headers.get('retry-after') ?? '1');
   return seconds >= 0 && seconds * 1000 <= longestWaitMs ? seconds * 1000 : undefined;

@@ -64,3 +64,20 @@ export function printRecord(
   const headless = formatTable([{ title: '' }, { title: '' }], rows, Number.POSITIVE_INFINITY);
   io.print(headless.slice(headless.indexOf('\n') + 1));
 }
+
+/**
+ * What a change left behind, for programs: the object (a list where several were named) with --json, a line each when
+ * piped. A person at a terminal was told already.
+ */
+export function printChanged<Row extends JsonObject>(
+  { io, globals }: Context,
+  rows: readonly Row[],
+  cells: (row: Row) => readonly (string | null)[],
+): void {
+  if (globals.format === 'json') {
+    const narrowed = rows.map((row) => pickFields(row, globals.fields));
+    io.print(formatJson(narrowed.length === 1 ? narrowed[0] : { data: narrowed, next: null }, io.isOutTty));
+  } else if (!io.isOutTty) {
+    io.print(formatTsv(rows.map((row) => cells(row).map((cell) => cell ?? ''))));
+  }
+}

@@ -32,7 +32,7 @@ const summary = {
 };
 
 /** Somebody in a list: what Cognito tells of many at once. */
-const UserSummary = z.object(summary);
+export const UserSummary = z.object(summary);
 export type UserSummary = z.infer<typeof UserSummary>;
 
 export const User = z.object({

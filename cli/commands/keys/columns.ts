@@ -24,3 +24,11 @@ export function keyColumns({ io, now }: Context): readonly ListColumn<Key>[] {
     { title: 'EXPIRES', show: (key) => formatMoment(key.expires_at, now()), raw: (key) => key.expires_at },
   ];
 }
+
+/** Whose a key is, where several people's stand together. */
+export const ownerColumn: ListColumn<Key> = {
+  title: 'OWNER',
+  shrinks: true,
+  show: (key) => key.email ?? key.user_id,
+  raw: (key) => key.email ?? key.user_id,
+};

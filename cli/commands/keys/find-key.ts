@@ -5,8 +5,20 @@ import { NotFoundError, UsageError } from '../../errors.ts';
 
 const idPattern = /^key_[A-Za-z0-9]{12}$/;
 
-export function isKeyId(text: string): boolean {
+function isKeyId(text: string): boolean {
   return idPattern.test(text);
+}
+
+/**
+ * The id of a key that is named by id or name. An id is taken as it is: a name needs the list of keys, which an API key
+ * may not read.
+ * @throws as `getKey`
+ */
+export async function findKeyId(api: ApiClient, idOrName: string): Promise<string>;
+export async function findKeyId(api: ApiClient, idOrName: string | undefined): Promise<string | undefined>;
+export async function findKeyId(api: ApiClient, idOrName: string | undefined): Promise<string | undefined> {
+  if (idOrName === undefined || isKeyId(idOrName)) return idOrName;
+  return (await getKey(api, idOrName)).id;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { UserList } from '../../../shared/api/users.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { OptionValues } from '../../command.ts';
-import { NotFoundError, UsageError } from '../../errors.ts';
-import { getKey, isKeyId } from '../keys/find-key.ts';
+import { UsageError } from '../../errors.ts';
+import { findKeyId } from '../keys/find-key.ts';
+import { findUser } from '../users/find-user.ts';
 
 /** Which calls `--key`, `--model`, `--user` and `--all` mean, as the query of the REST API. @throws UsageError */
 export async function findCalls(api: ApiClient, options: OptionValues) {
@@ -13,20 +13,7 @@ export async function findCalls(api: ApiClient, options: OptionValues) {
   return {
     key_id: await findKeyId(api, options.find('key')),
     model: options.find('model'),
-    user_id: user?.includes('@') ? await findUserId(api, user) : user,
+    user_id: user?.includes('@') ? (await findUser(api, user)).user_id : user,
     all: options.isOn('all') ? 'true' : undefined,
   };
-}
-
-/** A name needs the list of keys, which an API key may not read; an id does not. */
-async function findKeyId(api: ApiClient, idOrName: string | undefined): Promise<string | undefined> {
-  if (idOrName === undefined || isKeyId(idOrName)) return idOrName;
-  return (await getKey(api, idOrName)).id;
-}
-
-async function findUserId(api: ApiClient, email: string): Promise<string> {
-  const { data } = await api.get('/v1/users', UserList, { email });
-  const [user] = data;
-  if (user) return user.user_id;
-  throw new NotFoundError(`nobody has the e-mail address "${email}"`, { hint: 'pennyworth usage --all --by user' });
 }

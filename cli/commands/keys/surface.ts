@@ -1,0 +1,108 @@
+import type { GroupSpec } from '../../tree.ts';
+import { trailOptions } from '../audit/surface.ts';
+
+const key = { term: '<id-or-name>', about: 'its id, or its name where that is unique' };
+const expires = { flags: '--expires <when>', about: '90d, 12h, 2027-01-31 or never (default: 90d)' };
+const models = { flags: '--models <ids>', about: 'only these models (a,b); * stands for any text' };
+const scope = { flags: '--scope <scopes>', about: 'of inference,usage,mcp (default: inference,mcp)' };
+const once = { flags: '--idempotency-key <text>', about: 'with the same text the same key, made once, shown once' };
+const ofUser = { flags: '--user <user>', about: 'of somebody else: id, e-mail or name (for admins)' };
+
+export const keyCommands: GroupSpec = {
+  name: 'keys',
+  about: 'Make, change, find and revoke API keys',
+  examples: ['pennyworth keys create laptop', 'pennyworth keys list'],
+  commands: [
+    {
+      name: 'create',
+      about: 'Make an API key; it is shown once, on stdout',
+      arguments: [{ term: '<name>', about: 'what you will know it by' }],
+      options: [expires, models, scope, { flags: '--team <team>', about: 'the team that pays' }, ofUser, once],
+      examples: [
+        'pennyworth keys create laptop --expires 30d',
+        'pennyworth keys create ci --quiet | gh secret set OPENAI_API_KEY',
+      ],
+      result: 'data',
+      load: () => import('./create.ts'),
+    },
+    {
+      name: 'list',
+      about: 'List keys',
+      options: [
+        { flags: '--status <status>', about: 'active, revoked or expired' },
+        ofUser,
+        { flags: '--all', about: 'everybody’s (for admins and auditors)' },
+        { flags: '--sort <order>', about: 'last-used, created, expires or name' },
+        { flags: '--limit <n>', about: 'at most so many' },
+      ],
+      examples: ['pennyworth keys list', 'pennyworth keys list --status active --json --fields id,name'],
+      result: 'list',
+      load: () => import('./list.ts'),
+    },
+    {
+      name: 'show',
+      about: 'Show one key',
+      arguments: [key],
+      examples: ['pennyworth keys show laptop', 'pennyworth keys show key_5hT2mWq81RzC --json'],
+      result: 'data',
+      load: () => import('./show.ts'),
+    },
+    {
+      name: 'update',
+      about: 'Rename a key, or change its scopes, models, end or team',
+      arguments: [key],
+      options: [
+        { flags: '--name <name>', about: 'what it is called from now on' },
+        models,
+        scope,
+        { flags: '--expires <when>', about: '90d, 12h (from now), 2027-01-31 or never' },
+        { flags: '--team <team>', about: 'the team that pays; none: no team' },
+      ],
+      examples: [
+        'pennyworth keys update laptop --name old-laptop',
+        'pennyworth keys update key_5hT2mWq81RzC --models "claude-*" --expires 30d --json',
+      ],
+      result: 'data',
+      load: () => import('./update.ts'),
+    },
+    {
+      name: 'rotate',
+      about: 'Make a key in place of an old one, which works on for a while',
+      arguments: [key],
+      options: [{ flags: '--overlap <span>', about: 'how long the old one works on: 0s to 30d (default: 24h)' }, once],
+      examples: [
+        'pennyworth keys rotate laptop',
+        'pennyworth keys rotate ci --overlap 7d --quiet | gh secret set OPENAI_API_KEY',
+      ],
+      result: 'data',
+      load: () => import('./rotate.ts'),
+    },
+    {
+      name: 'revoke',
+      about: 'Revoke keys; they stop working at once',
+      arguments: [{ term: '[id-or-name...]', about: 'ids, or names where they are unique' }],
+      options: [
+        { flags: '--reason <text>', about: 'for the trail' },
+        { flags: '--leaked', about: 'whosever they are, by their texts on stdin' },
+      ],
+      examples: [
+        'pennyworth keys revoke laptop --reason "laptop was lost"',
+        'pennyworth keys revoke --leaked < found-key.txt',
+      ],
+      result: 'data',
+      load: () => import('./revoke.ts'),
+    },
+    {
+      name: 'audit',
+      about: 'Show what was done with keys, and who was refused',
+      options: [
+        { flags: '--key <id-or-name>', about: 'only this key' },
+        { flags: '--action <action>', about: 'only create, update, rotate, revoke, refuse …' },
+        ...trailOptions,
+      ],
+      examples: ['pennyworth keys audit --key laptop', 'pennyworth keys audit --since 30d --action refuse --csv'],
+      result: 'list',
+      load: () => import('./audit.ts'),
+    },
+  ],
+};
