@@ -75,12 +75,12 @@ async function unlock(file: string, token: string): Promise<void> {
  * Runs `work` while holding the lock file, against other processes of the same person.
  * @throws FailedError when somebody else holds it for 15 s
  */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(file: string, work: () => Promise<T>, what = 'the sign-in file'): Promise<T> {
   const token = `${machine}${crypto.randomUUID()}`;
   const startedAt = Date.now();
   while (!(await tryLock(file, token))) {
     if (Date.now() - startedAt > waitMs) {
-      throw new FailedError('another pennyworth command holds the sign-in file', {
+      throw new FailedError(`another pennyworth command holds ${what}`, {
         hint: `remove ${file} if none runs`,
       });
     }

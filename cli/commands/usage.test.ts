@@ -45,7 +45,7 @@ describe('usage of others', () => {
     gateway.on('GET /v1/users', answer(200, { data: [user], next: null }));
     expect(await terminal.run(['usage', '--user', 'ada@example.com'])).toMatchObject({ code: 0 });
     expect(asked()).toEqual([
-      '/v1/users?email=ada%40example.com',
+      '/v1/users?email=ada%40example.com&limit=1000',
       '/v1/usage?from=2026-11-01&to=2026-11-21&group_by=model&user_id=u1',
     ]);
     gateway.on('GET /v1/users', answer(200, { data: [], next: null }));

@@ -8,6 +8,45 @@ const scope = { flags: '--scope <scopes>', about: 'of inference,usage,mcp (defau
 const once = { flags: '--idempotency-key <text>', about: 'with the same text the same key, made once, shown once' };
 const ofUser = { flags: '--user <user>', about: 'of somebody else: id, e-mail or name (for admins)' };
 
+const bulk: GroupSpec = {
+  name: 'bulk',
+  about: 'Make or revoke many keys; without --apply it only says what it would do',
+  examples: ['pennyworth keys bulk create keys.csv', 'pennyworth keys bulk revoke --unused-for 90d'],
+  commands: [
+    {
+      name: 'create',
+      about: 'Make the keys of a CSV file; checked whole before the first, and it can be gone on with',
+      arguments: [{ term: '<csv>', about: 'columns name, user, expires, models, scopes, team; -: stdin' }],
+      options: [
+        { flags: '--apply', about: 'do it' },
+        { flags: '-o, --output <file>', about: 'a new CSV for the keys, readable by you only' },
+      ],
+      examples: ['pennyworth keys bulk create keys.csv', 'pennyworth keys bulk create keys.csv --apply -o made.csv'],
+      result: 'list',
+      load: () => import('./bulk/create.ts'),
+    },
+    {
+      name: 'revoke',
+      about: 'Revoke the keys of a CSV file, or those that nobody uses',
+      arguments: [{ term: '[csv]', about: 'with a column id, as keys list --csv writes it; -: stdin' }],
+      options: [
+        { flags: '--unused-for <span>', about: 'keys without a call for so long: 90d' },
+        { flags: '--expired', about: 'keys that have expired' },
+        ofUser,
+        { flags: '--all', about: 'among everybody’s (for admins)' },
+        { flags: '--reason <text>', about: 'for the trail' },
+        { flags: '--apply', about: 'do it; you type how many' },
+      ],
+      examples: [
+        'pennyworth keys bulk revoke --unused-for 90d --all',
+        'pennyworth keys bulk revoke leavers.csv --all --reason "left in May" --apply',
+      ],
+      result: 'list',
+      load: () => import('./bulk/revoke.ts'),
+    },
+  ],
+};
+
 export const keyCommands: GroupSpec = {
   name: 'keys',
   about: 'Make, change, find and revoke API keys',
@@ -93,6 +132,40 @@ export const keyCommands: GroupSpec = {
       load: () => import('./revoke.ts'),
     },
     {
+      name: 'scan',
+      about: 'Find keys in files, on this machine alone; it ends with 1 where there are some',
+      arguments: [{ term: '<path...>', about: 'files and folders; -: stdin' }],
+      examples: ['pennyworth keys scan .', 'git log -p --all | pennyworth keys scan -'],
+      result: 'list',
+      load: () => import('./scan.ts'),
+    },
+    {
+      name: 'export',
+      about: 'Write everybody’s keys for another pool, never their texts (for admins)',
+      options: [
+        { flags: '--include-hashes', about: 'with what makes them work there; the trail tells of it' },
+        { flags: '-o, --output <file>', about: 'a new file, readable by you only' },
+      ],
+      examples: ['pennyworth keys export --include-hashes -o keys.json', 'pennyworth keys export --csv > keys.csv'],
+      result: 'list',
+      load: () => import('./export.ts'),
+    },
+    {
+      name: 'import',
+      about: 'Take over keys of a pool that had the same root secret (for admins)',
+      arguments: [{ term: '<file>', about: 'what keys export has written; -: stdin' }],
+      options: [
+        { flags: '--dry-run', about: 'only say what would become of each' },
+        {
+          flags: '--on-conflict <rule>',
+          about: 'fail: do nothing where one cannot be taken (default); skip: leave it out',
+        },
+      ],
+      examples: ['pennyworth keys import keys.json --dry-run', 'pennyworth keys import keys.json --on-conflict skip'],
+      result: 'list',
+      load: () => import('./import.ts'),
+    },
+    {
       name: 'audit',
       about: 'Show what was done with keys, and who was refused',
       options: [
@@ -105,4 +178,5 @@ export const keyCommands: GroupSpec = {
       load: () => import('./audit.ts'),
     },
   ],
+  groups: [bulk],
 };
