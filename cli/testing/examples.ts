@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { AuditEvent } from '../../shared/api/audit.ts';
+import type { Group } from '../../shared/api/groups.ts';
 import type { Key } from '../../shared/api/keys.ts';
 import type { Me } from '../../shared/api/me.ts';
 import type { Model } from '../../shared/api/models.ts';
 import type { UsageReport } from '../../shared/api/usage.ts';
+import type { User } from '../../shared/api/users.ts';
 import type { StoredSession } from '../auth/credentials-file.ts';
 
 // Answers of a gateway, in the form of the contract (the types hold them to it).
@@ -105,3 +108,40 @@ export function signInFiles(folder: string, url: string, expiresAt?: string): vo
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(path.join(folder, 'credentials.json'), JSON.stringify({ version: 1, profiles }), { mode: 0o600 });
 }
+
+export const exampleBob: User = {
+  user_id: 'c0a80101-42a5-4b6b-9f0e-0d3f3a5a9c22',
+  type: 'person',
+  email: 'bob@example.com',
+  name: null,
+  status: 'active',
+  groups: ['research'],
+  policy: null,
+  active_keys: 2,
+  created_at: '2026-10-01T08:00:00.000Z',
+  mfa: false,
+  models: ['claude-*'],
+};
+
+export const exampleGroup: Group = {
+  name: 'research',
+  description: 'Those who ask',
+  role: false,
+  policy: { models: ['claude-*'], team: null },
+  created_at: '2026-09-01T08:00:00.000Z',
+};
+
+export const exampleEvent: AuditEvent = {
+  id: 'evt-1',
+  time: '2026-11-21T11:58:00.000Z',
+  actor: exampleUser,
+  actor_key: null,
+  action: 'key.update',
+  target: exampleKey.id,
+  user_id: exampleUser,
+  request_id: 'req-9',
+  source_ip: '192.0.2.7',
+  reason: null,
+  before: { name: 'laptop', models: ['*'] },
+  after: { name: 'old-laptop', models: ['*'] },
+};

@@ -56,8 +56,9 @@ function parseWhen(flag: string, text: string | undefined): string | undefined {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
   const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/.test(text);
   const time = isDay || isMoment ? Date.parse(text) : Number.NaN;
-  // Date.parse refuses 2026-02-31 in these forms.
-  if (!Number.isNaN(time)) return isDay ? text : new Date(time).toISOString();
+  const moment = Number.isNaN(time) ? '' : new Date(time).toISOString();
+  // A day that does not exist (2026-02-31) would become another one.
+  if (moment !== '' && moment.slice(0, 10) === text.slice(0, 10)) return isDay ? text : moment;
   throw new UsageError(`${flag} "${text}" is not a day or moment in UTC`, {
     hint: `for example: ${flag} 2026-11-21 or ${flag} 2026-11-21T09:00:00Z`,
   });
