@@ -6,6 +6,7 @@ export interface Received {
   /** With its query. */
   readonly path: string;
   readonly authorization: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly body: unknown;
 }
 
@@ -63,6 +64,7 @@ export class ScriptedGateway {
       method: request.method ?? '',
       path: request.url ?? '',
       authorization: request.headers.authorization,
+      idempotencyKey: request.headers['idempotency-key']?.toString(),
       body: text === '' ? undefined : JSON.parse(text),
     };
     this.received.push(received);

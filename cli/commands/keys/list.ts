@@ -44,8 +44,8 @@ function emptyText(ofOthers: boolean, status: string | undefined): string {
 const orders: Readonly<Record<string, (a: Key, b: Key) => number>> = {
   'last-used': (a, b) => (b.last_used_at ?? '').localeCompare(a.last_used_at ?? ''),
   created: (a, b) => b.created_at.localeCompare(a.created_at),
-  // What never ends comes last.
-  expires: (a, b) => (a.expires_at ?? '~').localeCompare(b.expires_at ?? '~'),
+  // What never ends comes last, as if in the year 9000.
+  expires: (a, b) => (a.expires_at ?? '9').localeCompare(b.expires_at ?? '9'),
   name: (a, b) => a.name.localeCompare(b.name),
 };
 
