@@ -29,6 +29,8 @@ export function refusal(status: number, code: string, message: string, headers: 
 export class ScriptedGateway {
   readonly received: Received[] = [];
   readonly answers = new Map<string, Answer>();
+  /** For what nothing else was put for. */
+  fallback: Answer | undefined;
   readonly #server: Server = createServer((request, response) => void this.#serve(request, response));
   #port = 0;
 
@@ -74,7 +76,7 @@ export class ScriptedGateway {
     const route = typeof target === 'string' ? (target.split('.')[1] ?? '') : `${received.method} ${path}`;
     // Its clock goes as the tests' own, unless an answer says otherwise.
     response.setHeader('date', new Date(testNow).toUTCString());
-    const reply = this.answers.get(route) ?? refusal(404, 'not_found', `no ${route} here`);
+    const reply = this.answers.get(route) ?? this.fallback ?? refusal(404, 'not_found', `no ${route} here`);
     reply(received, response);
   }
 }
