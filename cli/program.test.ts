@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { afterAll, describe, test } from 'vitest';
 import packageFile from '../package.json' with { type: 'json' };
 import type { CommandSpec } from './command.ts';
-import { commands, createTree, groups } from './program.ts';
+import { commands, createTree, loadGroups } from './program.ts';
 import { Terminal } from './testing/terminal.ts';
 import type { GroupSpec } from './tree.ts';
 
@@ -12,6 +12,7 @@ const terminal = new Terminal();
 afterAll(() => terminal.remove());
 
 const documentation = readFileSync(path.join(import.meta.dirname, '..', 'doc', 'cli.md'), 'utf8');
+const groups = await loadGroups();
 const leaves = [
   ...commands.map((spec) => ({ path: spec.name, spec })),
   ...groups.flatMap((group) => leavesOf(group, group.name)),
@@ -140,7 +141,7 @@ function createRoot(): Command {
     now: Date.now,
     onInterrupt: () => () => {},
   };
-  return createTree(host).root;
+  return createTree(host, groups).root;
 }
 
 describe('a command line', () => {

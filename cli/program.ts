@@ -1,13 +1,10 @@
 import packageFile from '../package.json' with { type: 'json' };
 import type { CommandSpec } from './command.ts';
 import { auditCommands } from './commands/audit/surface.ts';
-import { groupCommands } from './commands/groups/surface.ts';
-import { keyCommands } from './commands/keys/surface.ts';
-import { userCommands } from './commands/users/surface.ts';
 import { exitCodes, toCliError } from './errors.ts';
 import { type Host, Io } from './io.ts';
 import { printError, printTrace } from './output/error.ts';
-import { CommandTree, type GroupSpec, ShownError } from './tree.ts';
+import { CommandTree, type GroupParts, type GroupSpec, ShownError } from './tree.ts';
 import { usageGroup } from './usage-commands.ts';
 
 const about = 'The command line of a Pennyworth gateway: sign in, make keys, chat, see what it cost';
@@ -83,10 +80,33 @@ export const commands: readonly CommandSpec[] = [
   },
 ];
 
-export const groups: readonly GroupSpec[] = [
-  keyCommands,
-  userCommands,
-  groupCommands,
+interface LargeGroup extends Omit<GroupSpec, keyof GroupParts> {
+  /** Loaded only when its name stands on the command line, so that everything else starts fast. */
+  readonly load: () => Promise<{ readonly parts: GroupParts }>;
+}
+
+const largeGroups: readonly LargeGroup[] = [
+  {
+    name: 'keys',
+    about: 'Make, change, find and revoke API keys',
+    examples: ['pennyworth keys create laptop', 'pennyworth keys list'],
+    load: () => import('./commands/keys/surface.ts'),
+  },
+  {
+    name: 'users',
+    about: 'Manage people and service accounts (for admins; auditors may look)',
+    examples: ['pennyworth users create ada@example.com --groups research', 'pennyworth users list'],
+    load: () => import('./commands/users/surface.ts'),
+  },
+  {
+    name: 'groups',
+    about: 'Manage teams: who is in them, and what they may call',
+    examples: ['pennyworth groups list', 'pennyworth groups create research --models "claude-*"'],
+    load: () => import('./commands/groups/surface.ts'),
+  },
+];
+
+const smallGroups: readonly GroupSpec[] = [
   auditCommands,
   {
     name: 'mfa',
@@ -172,13 +192,22 @@ export const groups: readonly GroupSpec[] = [
   },
 ];
 
+/** All groups; of the large ones only those have their commands whose names are among `words`. */
+export async function loadGroups(words?: readonly string[]): Promise<GroupSpec[]> {
+  const large = largeGroups.map(async ({ load, ...group }): Promise<GroupSpec> => {
+    const isWanted = words === undefined || words.includes(group.name);
+    return { ...group, ...(isWanted ? (await load()).parts : { commands: [] }) };
+  });
+  return [...(await Promise.all(large)), ...smallGroups];
+}
+
 /** Runs one command line (without the program's own name) and returns its exit code. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   const given = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   // What the command line asks for must hold for the error about that same command line.
   const asked = { color: !given.includes('--no-color'), input: true, quiet: false };
   try {
-    await createTree(host).root.parseAsync([...argv], { from: 'user' });
+    await createTree(host, await loadGroups(argv)).root.parseAsync([...argv], { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof ShownError) return exitCodes.ok;
@@ -191,7 +220,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 }
 
 /** The tree as commander knows it. */
-export function createTree(host: Host): CommandTree {
+export function createTree(host: Host, groups: readonly GroupSpec[]): CommandTree {
   const tree = new CommandTree(
     host,
     async (spec, args, own, shared) => {

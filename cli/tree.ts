@@ -15,14 +15,17 @@ export type Runner = (
   shared: OptionValues,
 ) => Promise<void>;
 
-/** A group of commands; one that also does something by itself has a `spec` too. */
-export interface GroupSpec {
-  readonly name: string;
-  readonly about: string;
-  readonly examples: readonly string[];
+/** What is in a group of commands; one that also does something by itself has a command of its `own` too. */
+export interface GroupParts {
   readonly commands: readonly CommandSpec[];
   readonly groups?: readonly GroupSpec[];
   readonly own?: CommandSpec;
+}
+
+export interface GroupSpec extends GroupParts {
+  readonly name: string;
+  readonly about: string;
+  readonly examples: readonly string[];
 }
 
 function pathOf(command: Command): string {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
-import { groups } from '../program.ts';
+import { loadGroups } from '../program.ts';
 import { exampleBob, exampleEvent, exampleGroup, exampleKey, exampleMe, signInFiles } from '../testing/examples.ts';
 import { answer, ScriptedGateway } from '../testing/gateway.ts';
 import { Terminal } from '../testing/terminal.ts';
@@ -87,7 +87,7 @@ function examplesOf(group: GroupSpec): readonly string[] {
   return [...own.flatMap(({ examples }) => examples), ...(group.groups ?? []).flatMap(examplesOf)];
 }
 
-const wanted = groups.filter(({ name }) => ['keys', 'users', 'groups', 'audit'].includes(name));
+const wanted = (await loadGroups()).filter(({ name }) => ['keys', 'users', 'groups', 'audit'].includes(name));
 
 test.for([...new Set(wanted.flatMap(examplesOf))])('%s', async (example, { expect }) => {
   const ours = (example.slice(example.indexOf('pennyworth')).split(/ [|<>] /)[0] ?? '').trim();

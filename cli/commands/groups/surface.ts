@@ -1,14 +1,11 @@
-import type { GroupSpec } from '../../tree.ts';
+import type { GroupParts } from '../../tree.ts';
 
 const team = { term: '<group>', about: 'its name' };
 const people = { term: '<user...>', about: 'ids, e-mails, or names of service accounts' };
 const models = { flags: '--models <patterns>', about: 'what its members may call (a,b); * stands for any text' };
 const description = { flags: '--description <text>', about: 'what it is for' };
 
-export const groupCommands: GroupSpec = {
-  name: 'groups',
-  about: 'Manage teams: who is in them, and what they may call',
-  examples: ['pennyworth groups list', 'pennyworth groups create research --models "claude-*"'],
+export const parts: GroupParts = {
   commands: [
     {
       name: 'list',

@@ -1,4 +1,4 @@
-import type { GroupSpec } from '../../tree.ts';
+import type { GroupParts, GroupSpec } from '../../tree.ts';
 import { trailOptions } from '../audit/surface.ts';
 
 const key = { term: '<id-or-name>', about: 'its id, or its name where that is unique' };
@@ -47,10 +47,7 @@ const bulk: GroupSpec = {
   ],
 };
 
-export const keyCommands: GroupSpec = {
-  name: 'keys',
-  about: 'Make, change, find and revoke API keys',
-  examples: ['pennyworth keys create laptop', 'pennyworth keys list'],
+export const parts: GroupParts = {
   commands: [
     {
       name: 'create',

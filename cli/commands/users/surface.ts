@@ -1,4 +1,4 @@
-import type { GroupSpec } from '../../tree.ts';
+import type { GroupParts, GroupSpec } from '../../tree.ts';
 
 const user = { term: '<user>', about: 'id, e-mail, or the name of a service account' };
 const noInvite = { flags: '--no-invite', about: 'send no e-mail; print a temporary password on stdout, once' };
@@ -76,10 +76,7 @@ const policy: GroupSpec = {
   ],
 };
 
-export const userCommands: GroupSpec = {
-  name: 'users',
-  about: 'Manage people and service accounts (for admins; auditors may look)',
-  examples: ['pennyworth users create ada@example.com --groups research', 'pennyworth users list'],
+export const parts: GroupParts = {
   commands: [
     {
       name: 'create',
