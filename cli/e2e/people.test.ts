@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import * as z from 'zod/mini';
 import { AuditEvent, AuditList } from '../../shared/api/audit.ts';
 import { Group } from '../../shared/api/groups.ts';
 import { ExportedKeyList, ImportedRow } from '../../shared/api/key-transfer.ts';
-import { Key } from '../../shared/api/keys.ts';
+import { Key, KeyList } from '../../shared/api/keys.ts';
 import { User } from '../../shared/api/users.ts';
 import { totpCode, totpStep } from '../../shared/totp.ts';
 import { readCsv } from '../bulk/read-csv.ts';
@@ -164,6 +165,41 @@ test('many keys are made, exported, imported and revoked at once', async ({ expe
   expect(revoked.stdout.match(/\trevoked\t/g)).toHaveLength(2);
   await expect(chat(made[0]?.['key'] ?? '')).rejects.toMatchObject({ status: 401 });
 }, 90_000);
+
+test('a run of many that is killed goes on: one working key a line, and its text', async ({ expect }) => {
+  const owners = ['kill-a', 'kill-b', 'kill-c', 'kill-d'];
+  for (const name of owners) asAdmin('users', 'create', '--service', name);
+  const folder = people.machine();
+  const csv = path.join(folder, 'in.csv');
+  const out = path.join(folder, 'out.csv');
+  const lines = Array.from({ length: 80 }, (_each, index) => `${owners[index % 4]}-${index},${owners[index % 4]}\n`);
+  writeFileSync(csv, `name,user\n${lines.join('')}`);
+  const apply = ['keys', 'bulk', 'create', csv, '--apply', '-o', out];
+  const made = () => (existsSync(out) ? readCsv(readFileSync(out, 'utf8')).records.map(({ cells }) => cells) : []);
+  for (const enough of [3, 30]) {
+    const child = spawn(process.execPath, [program, ...apply], { env: environmentFor(admin), stdio: 'ignore' });
+    const killed = once(child, 'exit');
+    for (let looks = 0; made().length < enough && looks < 2_000; looks++) await sleep(5);
+    child.kill('SIGKILL');
+    await killed;
+  }
+  expect(made().length).toBeLessThan(80);
+  expect(ok(admin, apply).match(/\tcreated(?:_before)?\t/g)).toHaveLength(80);
+  const active = owners.flatMap(
+    (name) => KeyList.parse(json('keys', 'list', '--user', name, '--status', 'active')).data,
+  );
+  expect(active.map(({ id }) => id).toSorted()).toEqual(
+    made()
+      .map(({ id }) => id)
+      .toSorted(),
+  );
+  expect(new Set(active.map(({ name }) => name)).size).toBe(80);
+  const headers = made().map(({ key }) => ({ authorization: `Bearer ${key}` }));
+  const answers = await Promise.all(
+    headers.slice(-8).map((one) => fetch(`${people.dev.url}/v1/models`, { headers: one })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+}, 120_000);
 
 test('who may not is told so, and what nobody may', ({ expect }) => {
   const { user, url, admin: chief } = people.dev;
