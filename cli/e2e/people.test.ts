@@ -78,6 +78,10 @@ test('from an invitation to a disabled person: keys, team, policy, rotation, all
   await expect(chat(second)).rejects.toMatchObject({ status: 403, code: 'model_not_allowed' });
   asAdmin('users', 'policy', 'set', 'ann@example.com', '--models', '*');
   await chat(second);
+  asAdmin('users', 'policy', 'set', 'ann@example.com', '--budget', '0.000000001/day');
+  await expect(chat(second)).rejects.toMatchObject({ status: 402 });
+  expect(asAdmin('users', 'policy', 'set', 'ann@example.com', '--budget', 'none')).toContain('Own policy\t*\n');
+  await chat(second);
 
   expect(asAdmin('users', 'disable', 'ann@example.com', '--yes')).toContain('\tann@example.com\tdisabled\t');
   await expect(chat(second)).rejects.toMatchObject({ status: 401 });

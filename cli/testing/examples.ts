@@ -127,7 +127,7 @@ export const exampleGroup: Group = {
   name: 'research',
   description: 'Those who ask',
   role: false,
-  policy: { models: ['claude-*'], team: null },
+  policy: { models: ['claude-*'], team: null, budgets: [], rpm: 60, tpm: null, concurrency: null },
   created_at: '2026-09-01T08:00:00.000Z',
 };
 

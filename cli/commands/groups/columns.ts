@@ -12,11 +12,11 @@ export function groupPath(name: string): string {
 
 export function groupColumns({ now }: Context): readonly ListColumn<Group>[] {
   const kind = (group: Group) => (group.role ? 'role' : 'team');
-  const models = (group: Group) => showPolicy(group.policy);
+  const policy = (group: Group) => showPolicy(group.policy);
   return [
     { title: 'NAME', show: (group) => group.name, raw: (group) => group.name },
     { title: 'KIND', show: kind, raw: kind },
-    { title: 'MODELS', shrinks: true, show: (group) => models(group) ?? '–', raw: models },
+    { title: 'POLICY', shrinks: true, show: (group) => policy(group) ?? '–', raw: policy },
     {
       title: 'DESCRIPTION',
       shrinks: true,
@@ -32,7 +32,7 @@ export function printGroup(context: Context, group: Group): void {
     ['Name', group.name],
     ['Kind', group.role ? 'role' : 'team'],
     ['Description', group.description],
-    ['Models', showPolicy(group.policy)],
+    ['Policy', showPolicy(group.policy)],
     ['Created', context.io.isOutTty ? formatMoment(group.created_at, context.now()) : group.created_at],
   ]);
 }

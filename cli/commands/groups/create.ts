@@ -4,16 +4,16 @@ import type { Context } from '../../context.ts';
 import { NotFoundError, UsageError } from '../../errors.ts';
 import { printChanged } from '../../output/print.ts';
 import { stripControl } from '../../output/strip-control.ts';
-import { parseModels } from '../keys/settings.ts';
+import { parsePolicy } from '../keys/limits.ts';
 import { groupPath } from './columns.ts';
 
 /** The gateway's PUT also changes what is there, which whoever creates does not expect. */
 export async function run({ arguments: [name = ''], options }: CommandInput, context: Context): Promise<void> {
-  const models = options.findList('models');
+  const policy = parsePolicy(options);
   const description = options.find('description');
   const body: PutGroup = {
     ...(description === undefined ? {} : { description }),
-    ...(models ? { policy: { models: parseModels(models, '--models') } } : {}),
+    ...(policy ? { policy } : {}),
   };
   const api = await context.sessionApi();
   const existing = await api.get(groupPath(name), Group).catch((error: unknown) => {

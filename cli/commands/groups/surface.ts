@@ -1,4 +1,5 @@
 import type { GroupParts } from '../../tree.ts';
+import { limitOptions } from '../keys/limits.ts';
 
 const team = { term: '<group>', about: 'its name' };
 const people = { term: '<user...>', about: 'ids, e-mails, or names of service accounts' };
@@ -26,7 +27,7 @@ export const parts: GroupParts = {
       name: 'create',
       about: 'Make a team',
       arguments: [{ term: '<group>', about: '1 to 64 letters, digits and . _ -' }],
-      options: [models, description],
+      options: [models, ...limitOptions, description],
       examples: [
         'pennyworth groups create research --models "claude-*,nova-*"',
         'pennyworth groups create ops --description "Night shift"',
@@ -36,9 +37,9 @@ export const parts: GroupParts = {
     },
     {
       name: 'policy',
-      about: 'Show what a team may call, or set it',
+      about: 'Show what a team may call and spend, or change it',
       arguments: [team],
-      options: [models, { flags: '--none', about: 'take its policy away' }, description],
+      options: [models, { flags: '--none', about: 'take its policy away' }, ...limitOptions, description],
       examples: ['pennyworth groups policy research', 'pennyworth groups policy research --models "claude-haiku-*"'],
       result: 'data',
       load: () => import('./policy.ts'),

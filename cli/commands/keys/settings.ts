@@ -1,13 +1,16 @@
 import { type CreateKey, type Key, KeyName, Scope } from '../../../shared/api/keys.ts';
+import type { LimitSettings } from '../../../shared/api/limits.ts';
 import type { OptionValues } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { RefusedError, UpstreamError, UsageError } from '../../errors.ts';
 import { formatJson, pickFields } from '../../output/json.ts';
 import { stripControl } from '../../output/strip-control.ts';
+import { parseLimits } from './limits.ts';
+import { parseModels } from './models.ts';
 
 // What can be said of a key on a command line or in a line of a CSV file, and how a new one is shown.
 
-export type KeySettings = Pick<CreateKey, 'scopes' | 'models' | 'expires_in' | 'expires_at' | 'team'>;
+export type KeySettings = Pick<CreateKey, 'scopes' | 'models' | 'expires_in' | 'expires_at' | 'team'> & LimitSettings;
 
 /** @throws UsageError naming the flag */
 export function parseKeySettings(options: OptionValues): KeySettings {
@@ -19,6 +22,7 @@ export function parseKeySettings(options: OptionValues): KeySettings {
     ...(models ? { models: parseModels(models, '--models') } : {}),
     ...parseExpiry(options.find('expires'), '--expires'),
     ...(team === undefined ? {} : { team }),
+    ...parseLimits(options),
   };
 }
 
@@ -29,12 +33,6 @@ export function parseKeyName(text: string): string {
   throw new UsageError('the name must have 1 to 64 characters, none of them invisible', {
     hint: 'for example: pennyworth keys create laptop',
   });
-}
-
-/** @throws UsageError with `what` in its words */
-export function parseModels(models: readonly string[], what: string): string[] {
-  if (models.length === 0) throw new UsageError(`${what} names no model`, { hint: 'pennyworth models list' });
-  return [...models];
 }
 
 /** @throws UsageError with `what` in its words */

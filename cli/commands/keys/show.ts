@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { printRecord } from '../../output/print.ts';
 import { formatMoment } from '../../output/time.ts';
 import { getKey } from './find-key.ts';
+import { showLimits } from './limits.ts';
 
 export async function run({ arguments: [idOrName = ''] }: CommandInput, context: Context): Promise<void> {
   const key = await getKey(await context.sessionApi(), idOrName);
@@ -16,6 +17,8 @@ export async function run({ arguments: [idOrName = ''] }: CommandInput, context:
     ['Team', key.team],
     ['Scopes', key.scopes.join(' ')],
     ['Models', key.models.join(' ')],
+    ['Limits', showLimits(key)],
+    ['Spent', key.budgets.map(({ period, spent_usd }) => `$${spent_usd}/${period}`).join(', ') || null],
     ['Created', time(key.created_at)],
     ['Expires', time(key.expires_at)],
     ['Last used', time(key.last_used_at)],

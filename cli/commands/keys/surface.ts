@@ -1,5 +1,6 @@
 import type { GroupParts, GroupSpec } from '../../tree.ts';
 import { trailOptions } from '../audit/surface.ts';
+import { limitOptions } from './limits.ts';
 
 const key = { term: '<id-or-name>', about: 'its id, or its name where that is unique' };
 const expires = { flags: '--expires <when>', about: '90d, 12h, 2027-01-31 or never (default: 90d)' };
@@ -53,7 +54,15 @@ export const parts: GroupParts = {
       name: 'create',
       about: 'Make an API key; it is shown once, on stdout',
       arguments: [{ term: '<name>', about: 'what you will know it by' }],
-      options: [expires, models, scope, { flags: '--team <team>', about: 'the team that pays' }, ofUser, once],
+      options: [
+        expires,
+        models,
+        scope,
+        { flags: '--team <team>', about: 'the team that pays' },
+        ...limitOptions,
+        ofUser,
+        once,
+      ],
       examples: [
         'pennyworth keys create laptop --expires 30d',
         'pennyworth keys create ci --quiet | gh secret set OPENAI_API_KEY',
@@ -93,6 +102,7 @@ export const parts: GroupParts = {
         scope,
         { flags: '--expires <when>', about: '90d, 12h (from now), 2027-01-31 or never' },
         { flags: '--team <team>', about: 'the team that pays; none: no team' },
+        ...limitOptions,
       ],
       examples: [
         'pennyworth keys update laptop --name old-laptop',

@@ -4,16 +4,18 @@ import type { Context } from '../../context.ts';
 import { type ListColumn, printChanged, printRecord } from '../../output/print.ts';
 import { stripControl } from '../../output/strip-control.ts';
 import { formatMoment } from '../../output/time.ts';
+import { showLimits } from '../keys/limits.ts';
 import { labelOf } from './find-user.ts';
 
 /** Fields of somebody in a list, in the contract's order. */
 export const userFields = Object.keys(UserSummary.shape);
 
-/** Somebody's own models and team in words; null: nothing of their own. */
+/** What a policy says of models, team and limits, in words; null: nothing of their own. */
 export function showPolicy(policy: ShownPolicy | null): string | null {
   if (policy === null) return null;
   const team = policy.team === null ? [] : [`team ${policy.team}`];
-  const parts = [...(policy.models ?? []), ...team];
+  const limits = showLimits(policy);
+  const parts = [...(policy.models ?? []), ...team, ...(limits === null ? [] : [limits])];
   return parts.length === 0 ? null : parts.join(' ');
 }
 

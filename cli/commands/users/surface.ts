@@ -1,4 +1,5 @@
 import type { GroupParts, GroupSpec } from '../../tree.ts';
+import { limitOptions } from '../keys/limits.ts';
 
 const user = { term: '<user>', about: 'id, e-mail, or the name of a service account' };
 const noInvite = { flags: '--no-invite', about: 'send no e-mail; print a temporary password on stdout, once' };
@@ -59,11 +60,12 @@ const policy: GroupSpec = {
     },
     {
       name: 'set',
-      about: 'Set somebody’s own policy, whole; it comes before those of their teams',
+      about: 'Change somebody’s own policy; it comes before those of their teams',
       arguments: [user],
       options: [
         { flags: '--models <patterns>', about: 'what they may call (a,b); * stands for any text' },
         { flags: '--team <team>', about: 'which of their teams pays' },
+        ...limitOptions,
         { flags: '--none', about: 'take it away: those of their teams hold' },
       ],
       examples: [

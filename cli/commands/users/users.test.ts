@@ -180,10 +180,12 @@ test('users enable and users invite say what they did', async ({ expect }) => {
 });
 
 describe('policies and groups', () => {
+  const limits = { budgets: [{ period: 'day' as const, limit_usd: '5' }], rpm: null, tpm: null, concurrency: 3 };
+  const shown = { models: ['nova-*'], team: 'research', ...limits };
   beforeEach(() => {
     gateway.on('GET /v1/users', people(bobInList));
     gateway.on(`GET ${bobPath}`, answer(200, exampleBob));
-    gateway.on(`PATCH ${bobPath}`, answer(200, { ...exampleBob, policy: { models: ['nova-*'], team: 'research' } }));
+    gateway.on(`PATCH ${bobPath}`, answer(200, { ...exampleBob, policy: shown }));
     gateway.on('GET /v1/groups', answer(200, { data: [exampleGroup, { ...exampleGroup, name: 'ops' }], next: null }));
     gateway.on('GET /v1/groups/research', answer(200, exampleGroup));
     gateway.on('PUT /v1/groups/research', answer(200, exampleGroup));
@@ -202,8 +204,37 @@ describe('policies and groups', () => {
     [['users', 'policy', 'set', bob, '--none'], null],
   ] as const)('%j sets the whole policy', async ([argv, policy], { expect }) => {
     const { code, out } = await terminal.run(argv);
-    expect([code, out]).toEqual([0, expect.stringContaining('Own policy\tnova-* team research\n')]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('Own policy\tnova-* team research $5/day, 3 concurrency\n'),
+    ]);
     expect(sent().at(-1)).toEqual(['PATCH', bobPath, { policy }]);
+  });
+
+  test('a policy keeps what is not named', async ({ expect }) => {
+    gateway.on('GET /v1/users', people({ ...bobInList, policy: shown }));
+    const argv = ['users', 'policy', 'set', bob, '--budget', '20/month,$100.50/total', '--concurrency', 'none'];
+    expect((await terminal.run(argv)).code).toBe(0);
+    const budgets = [
+      { period: 'month', limit_usd: '20' },
+      { period: 'total', limit_usd: '100.50' },
+    ];
+    expect(gateway.received.at(-1)?.body).toEqual({ policy: { ...shown, budgets, concurrency: null } });
+    await terminal.run(['groups', 'policy', 'research', '--models', 'nova-*']);
+    const team = { models: ['nova-*'], budgets: [], rpm: 60, tpm: null, concurrency: null };
+    expect(gateway.received.at(-1)?.body).toEqual({ policy: team });
+  });
+
+  test.for([
+    ['--budget', '20'],
+    ['--budget', '20/week'],
+    ['--budget', ','],
+    ['--rpm', '0'],
+    ['--none', '--rpm', '5'],
+    [],
+  ])('%j is refused', async (args, { expect }) => {
+    expect((await terminal.run(['users', 'policy', 'set', bob, ...args])).code).toBe(2);
+    expect(gateway.received).toEqual([]);
   });
 
   test('users policy show and users groups list say what holds', async ({ expect }) => {
@@ -212,7 +243,9 @@ describe('policies and groups', () => {
     const groups = await terminal.run(['users', 'groups', 'list', bob, '--json']);
     expect(GroupList.parse(JSON.parse(groups.out)).data).toEqual([exampleGroup]);
     const shown = await terminal.run(['groups', 'list'], { outIsTty: true, env: { NO_COLOR: '1' } });
-    expect(shown.out).toMatch(/^NAME +KIND +MODELS +DESCRIPTION +CREATED\nresearch +team +claude-\* +Those who ask/);
+    expect(shown.out).toMatch(
+      /^NAME +KIND +POLICY +DESCRIPTION +CREATED\nresearch +team +claude-\* 60 rpm +Those who ask/,
+    );
   });
 
   test.for([
