@@ -1,10 +1,15 @@
-import { inject, test } from 'vitest';
+import { beforeAll, inject, test } from 'vitest';
 import { Key, RevokedLeakedKey } from '../../shared/api/keys.ts';
 import { manage } from './manage.ts';
-import { signIn } from './sign-in.ts';
+import { createPerson, type SignedIn } from './people.ts';
 
 const dev = inject('dev');
-const { model, user } = dev;
+const { model } = dev;
+/** Somebody with all forty slots free. */
+let person: SignedIn;
+beforeAll(async () => {
+  person = await createPerson();
+});
 
 async function create(token: string): Promise<Key> {
   return Key.parse((await manage('POST', '/v1/keys', token, { name: 'managed', expires_in: '1h' })).body);
@@ -15,7 +20,7 @@ const chat = (key: string | undefined) => {
 };
 
 test('a change of a key holds on its next call', async ({ expect }) => {
-  const token = await signIn(dev, user);
+  const { token } = person;
   const made = await create(token);
   expect((await chat(made.key)).status).toBe(200);
   const changed = await manage('PATCH', `/v1/keys/${made.id}`, token, { name: ' new ', models: ['no-such-*'] });
@@ -37,7 +42,7 @@ test.for([
   { body: { name: 'a\u0007b' }, param: 'name' },
   { body: { expires_in: '1m' }, param: 'expires_in' },
 ])('refuses to change a key to $body', async ({ body, param, code = 'invalid_request' }, { expect }) => {
-  const token = await signIn(dev, user);
+  const { token } = person;
   const made = await create(token);
   expect(await manage('PATCH', `/v1/keys/${made.id}`, token, body)).toMatchObject({
     status: 400,
@@ -46,7 +51,7 @@ test.for([
 });
 
 test.for(['', '24', '1w', '31d', '-1h', '99999999s'])('refuses an overlap of "%s"', async (overlap, { expect }) => {
-  const token = await signIn(dev, user);
+  const { token } = person;
   const made = await create(token);
   expect(await manage('POST', `/v1/keys/${made.id}/rotate`, token, { overlap })).toMatchObject({
     status: 400,
@@ -57,7 +62,7 @@ test.for(['', '24', '1w', '31d', '-1h', '99999999s'])('refuses an overlap of "%s
 test('others’ keys cannot be changed, rotated or revoked, and are told like keys that do not exist', async ({
   expect,
 }) => {
-  const [mine, theirs] = [await signIn(dev, user), inject('adminToken')];
+  const [mine, theirs] = [person.token, inject('adminToken')];
   const { id } = await create(theirs);
   const answers = (key: string) =>
     Promise.all([
@@ -71,7 +76,7 @@ test('others’ keys cannot be changed, rotated or revoked, and are told like ke
 });
 
 test('whoever finds a key can have it revoked, and is told no more of it than they know', async ({ expect }) => {
-  const [owner, finder] = [await signIn(dev, user), inject('adminToken')];
+  const [owner, finder] = [person.token, inject('adminToken')];
   const made = await create(owner);
   const revoke = (key: string | undefined, by: string) => manage('POST', '/v1/keys/revoke-leaked', by, { key });
   expect((await revoke(made.key, made.key ?? '')).status).toBe(403);
@@ -85,7 +90,7 @@ test('whoever finds a key can have it revoked, and is told no more of it than th
 });
 
 test('export and import are for administrators with a second factor', async ({ expect }) => {
-  const token = await signIn(dev, user);
+  const { token } = person;
   expect(await manage('GET', '/v1/keys/export', token)).toMatchObject({
     status: 403,
     body: { error: { code: 'forbidden' } },
