@@ -95,6 +95,7 @@ function toExported({ owner, slot, key }: PlacedKey, now: number, withHash: bool
     pepper_id: key.p,
     ...(withHash && key.h !== undefined && { hash: key.h }),
     rotated_to: key.rt ?? null,
+    rotated_first: key.ro ?? null,
   };
 }
 
@@ -129,6 +130,7 @@ function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
     ...(row.team !== null && { t: row.team }),
     ...(limits && { b: limits }),
     ...(row.rotated_to !== null && { rt: row.rotated_to }),
+    ...(row.rotated_first !== null && { ro: row.rotated_first }),
     g: 0,
   };
   checkSize(key);

@@ -37,6 +37,8 @@ export const ExportedKey = z.strictObject({
   hash: z.optional(z.string().check(z.regex(/^[\w-]{43}$/, 'is not the hash of a key'))),
   /** The id of the key that took its place. */
   rotated_to: z.nullable(z.string()),
+  /** The id of the first key it was rotated from: budgets are kept under that one. */
+  rotated_first: z._default(z.nullable(z.string()), null),
 });
 export type ExportedKey = z.infer<typeof ExportedKey>;
 
