@@ -2,24 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { beforeEach, describe, test } from 'vitest';
 import packageFile from '../package.json' with { type: 'json' };
 import { exampleKey, exampleMe, exampleModel, signInFiles } from './testing/examples.ts';
-import { answer, ScriptedGateway } from './testing/gateway.ts';
-import { Terminal } from './testing/terminal.ts';
+import { answer } from './testing/gateway.ts';
+import { setUpTerminal } from './testing/set-up.ts';
 
 // The program as a process of its own: exit codes, signals, pipes that break, a closed stdin.
 
 const program = path.join(import.meta.dirname, 'main.ts');
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal({ isSignedIn: false });
 
 function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}, keepsStdin = false) {
   const { PATH = '', HOME = '' } = process.env;

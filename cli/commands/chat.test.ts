@@ -1,24 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
-import { exampleModel, signInFiles } from '../testing/examples.ts';
-import { type Answer, answer, ScriptedGateway } from '../testing/gateway.ts';
-import { Terminal } from '../testing/terminal.ts';
+import { beforeEach, describe, test } from 'vitest';
+import { exampleModel } from '../testing/examples.ts';
+import { type Answer, answer } from '../testing/gateway.ts';
+import { setUpTerminal } from '../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
+const { gateway, terminal } = setUpTerminal();
 beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
   gateway.on(
     'GET /v1/models',
     answer(200, { object: 'list', data: [{ ...exampleModel, id: 'a-model' }, exampleModel] }),
   );
 });
-afterEach(() => terminal.remove());
 
 const route = 'POST /v1/chat/completions';
 const usage = { prompt_tokens: 312, completion_tokens: 128, total_tokens: 440, cost_usd: '0.002934000' };

@@ -1,18 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
-import { exampleKey, exampleMe, exampleUsage, signInFiles } from '../testing/examples.ts';
-import { answer, ScriptedGateway } from '../testing/gateway.ts';
-import { Terminal } from '../testing/terminal.ts';
+import { describe, test } from 'vitest';
+import { exampleKey, exampleMe, exampleUsage } from '../testing/examples.ts';
+import { answer } from '../testing/gateway.ts';
+import { setUpTerminal } from '../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal();
 
 const plaintext = `pnw_${'0'.repeat(23)}1${'A'.repeat(49)}`;
 const list = (...data: unknown[]) => answer(200, { data, next: null });

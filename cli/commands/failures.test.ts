@@ -1,20 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { exampleKey, exampleUser, secretTokens, signInFiles } from '../testing/examples.ts';
-import { type Answer, answer, refusal, ScriptedGateway } from '../testing/gateway.ts';
-import { type Outcome, Terminal } from '../testing/terminal.ts';
+import { type Answer, answer, refusal } from '../testing/gateway.ts';
+import { setUpTerminal } from '../testing/set-up.ts';
+import type { Outcome } from '../testing/terminal.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal();
 
 const commands = [
   { argv: ['whoami'], route: 'GET /v1/me' },

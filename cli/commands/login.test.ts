@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import {
   challenge,
   challengeAnswers,
@@ -12,20 +12,13 @@ import {
   versionAt,
 } from '../testing/cognito.ts';
 import { exampleMe, secretTokens, signInFiles } from '../testing/examples.ts';
-import { answer, refusal, ScriptedGateway } from '../testing/gateway.ts';
-import { Terminal, testNow } from '../testing/terminal.ts';
+import { answer, refusal } from '../testing/gateway.ts';
+import { setUpTerminal } from '../testing/set-up.ts';
+import { testNow } from '../testing/terminal.ts';
 
 // A sign-in that succeeds needs a Cognito that knows SRP: that is tested against the local stack, end to end.
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal({ isSignedIn: false });
 
 const login = (args: readonly string[], input = 'hunter2\n') =>
   terminal.run(['login', gateway.url, ...args], { input });

@@ -1,20 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
-import { exampleUsage, signInFiles } from '../testing/examples.ts';
-import { answer, refusal, ScriptedGateway } from '../testing/gateway.ts';
-import { Terminal } from '../testing/terminal.ts';
+import { beforeEach, describe, test } from 'vitest';
+import { exampleUsage } from '../testing/examples.ts';
+import { answer, refusal } from '../testing/gateway.ts';
+import { setUpTerminal } from '../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal();
 
 const asked = () => gateway.received.map((request) => request.path);
 

@@ -27,8 +27,12 @@ export interface Outcome {
 
 /** One person's machine: a folder for configuration, and command lines that run in this process. */
 export class Terminal {
-  readonly folder = mkdtempSync(path.join(tmpdir(), 'pennyworth-cli-'));
   readonly #interrupts = new Set<() => void>();
+  #folder = newFolder();
+
+  get folder(): string {
+    return this.#folder;
+  }
 
   async run(argv: readonly string[], options: TerminalOptions = {}): Promise<Outcome> {
     const out = new Capture(options.outIsTty, options.columns);
@@ -62,6 +66,17 @@ export class Terminal {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+
+  /** Another machine from here on, on which nothing was ever done. */
+  renew(): void {
+    this.remove();
+    this.#interrupts.clear();
+    this.#folder = newFolder();
+  }
+}
+
+function newFolder(): string {
+  return mkdtempSync(path.join(tmpdir(), 'pennyworth-cli-'));
 }
 
 /** A stream that keeps what is written, and may pass for a terminal. */

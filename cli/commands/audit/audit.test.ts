@@ -1,19 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { AuditEvent, AuditList } from '../../../shared/api/audit.ts';
-import { exampleBob, exampleEvent, exampleKey, signInFiles } from '../../testing/examples.ts';
-import { answer, refusal, ScriptedGateway } from '../../testing/gateway.ts';
-import { Terminal } from '../../testing/terminal.ts';
+import { exampleBob, exampleEvent, exampleKey } from '../../testing/examples.ts';
+import { answer, refusal } from '../../testing/gateway.ts';
+import { setUpTerminal } from '../../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal();
 
 const refused: AuditEvent = {
   ...exampleEvent,

@@ -1,34 +1,18 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, test } from 'vitest';
 import { ExportedKeyList, ImportReport } from '../../../shared/api/key-transfer.ts';
 import { Key } from '../../../shared/api/keys.ts';
-import { exampleBob, exampleKey, signInFiles } from '../../testing/examples.ts';
-import { answer, refusal, ScriptedGateway } from '../../testing/gateway.ts';
-import { Terminal } from '../../testing/terminal.ts';
+import { exampleBob, exampleKey } from '../../testing/examples.ts';
+import { answer, refusal } from '../../testing/gateway.ts';
+import { setUpFolder, setUpTerminal } from '../../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-let folder: string;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-  folder = mkdtempSync(path.join(tmpdir(), 'pennyworth-keys-'));
-});
-afterEach(() => {
-  terminal.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { gateway, terminal } = setUpTerminal();
+const inFolder = setUpFolder();
 
 const plaintext = `pnw_${'0'.repeat(23)}1${'A'.repeat(39)}q7Rz${'B'.repeat(6)}`;
 const keyPath = `/v1/keys/${exampleKey.id}`;
 const sent = () => gateway.received.map(({ method, path: at, body }) => [method, at, body]);
 const { mfa: _, models: __, ...bob } = exampleBob;
-const inFolder = (name: string) => path.join(folder, name);
 
 describe('keys create and keys rotate', () => {
   test('make a key for somebody else, for a team', async ({ expect }) => {
@@ -146,16 +130,16 @@ describe('keys scan', () => {
     writeFileSync(inFolder('a/env\u001b[2J'), `A=1\r\nKEY="${plaintext}"\n${plaintext},${plaintext}\n`);
     writeFileSync(inFolder('a/no'), `x${plaintext}\n${plaintext}1\n${plaintext.slice(0, -1)}\n`);
     writeFileSync(inFolder('a/picture'), Buffer.concat([Buffer.from([0x89, 0]), Buffer.from(plaintext)]));
-    symlinkSync(folder, inFolder('a/loop'));
-    const { code, out, err } = await terminal.run(['keys', 'scan', folder], {
+    symlinkSync(inFolder(), inFolder('a/loop'));
+    const { code, out, err } = await terminal.run(['keys', 'scan', inFolder()], {
       env: { PENNYWORTH_CONFIG_DIR: '/nowhere' },
     });
-    const file = path.join(folder, 'a', 'env');
+    const file = inFolder('a/env');
     expect([code, out]).toEqual([1, [2, 3, 3].map((line) => `${file}:${line}\tq7Rz\n`).join('')]);
     expect(err).toContain('3 keys were found\n  → revoke each at once, by its text: pennyworth keys revoke --leaked');
-    const json = await terminal.run(['keys', 'scan', folder, '--json']);
+    const json = await terminal.run(['keys', 'scan', inFolder(), '--json']);
     expect(JSON.parse(json.out).data[0]).toEqual({ path: `${file}\u001b[2J`, line: 2, last4: 'q7Rz' });
-    const shown = await terminal.run(['keys', 'scan', folder], { outIsTty: true, columns: 200 });
+    const shown = await terminal.run(['keys', 'scan', inFolder()], { outIsTty: true, columns: 200 });
     for (const text of [out, err, json.out, shown.out]) expect(text).not.toContain('pnw_0');
     expect(shown.out).toContain('pnw_…q7Rz');
     expect(gateway.received).toEqual([]);
@@ -178,12 +162,12 @@ describe('keys scan', () => {
     const piped = await terminal.run(['keys', 'scan', '-'], { input: `+${plaintext}\n` });
     expect([piped.code, piped.out]).toEqual([1, '(stdin):1\tq7Rz\n']);
     writeFileSync(inFolder('clean'), 'nothing');
-    expect(await terminal.run(['keys', 'scan', folder])).toEqual({ code: 0, out: '', err: '' });
+    expect(await terminal.run(['keys', 'scan', inFolder()])).toEqual({ code: 0, out: '', err: '' });
     expect((await terminal.run(['keys', 'scan', inFolder('gone')])).code).toBe(2);
     chmodSync(inFolder('clean'), 0);
     // root may read everything.
     if (process.getuid?.() !== 0) {
-      expect(await terminal.run(['keys', 'scan', folder])).toMatchObject({
+      expect(await terminal.run(['keys', 'scan', inFolder()])).toMatchObject({
         code: 1,
         err: expect.stringContaining('EACCES'),
       });

@@ -1,19 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { beforeEach, describe, test } from 'vitest';
 import { fault } from '../../testing/cognito.ts';
-import { exampleUser, signInFiles } from '../../testing/examples.ts';
-import { answer, ScriptedGateway } from '../../testing/gateway.ts';
-import { Terminal } from '../../testing/terminal.ts';
+import { exampleUser } from '../../testing/examples.ts';
+import { answer } from '../../testing/gateway.ts';
+import { setUpTerminal } from '../../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal();
 
 const secret = 'JBSWY3DPEHPK3PXP';
 const uri = `otpauth://totp/Pennyworth:ada%40example.com?secret=${secret}&issuer=Pennyworth`;

@@ -1,20 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { beforeEach, describe, test } from 'vitest';
 import { Group, GroupList } from '../../../shared/api/groups.ts';
 import { DeletedUser, User, UserList, type UserSummary } from '../../../shared/api/users.ts';
-import { exampleBob, exampleGroup, signInFiles } from '../../testing/examples.ts';
-import { answer, refusal, ScriptedGateway } from '../../testing/gateway.ts';
-import { Terminal } from '../../testing/terminal.ts';
+import { exampleBob, exampleGroup } from '../../testing/examples.ts';
+import { answer, refusal } from '../../testing/gateway.ts';
+import { setUpTerminal } from '../../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-});
-afterEach(() => terminal.remove());
+const { gateway, terminal } = setUpTerminal();
 
 const { mfa: _, models: __, ...bobInList } = exampleBob;
 const batch: UserSummary = {

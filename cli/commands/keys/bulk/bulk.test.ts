@@ -1,30 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, test } from 'vitest';
 import { readCsv } from '../../../bulk/read-csv.ts';
 import { exampleBob, exampleKey, exampleMe, signInFiles } from '../../../testing/examples.ts';
-import { type Answer, answer, refusal, ScriptedGateway } from '../../../testing/gateway.ts';
-import { Terminal } from '../../../testing/terminal.ts';
+import { type Answer, answer, refusal } from '../../../testing/gateway.ts';
+import { setUpFolder, setUpTerminal } from '../../../testing/set-up.ts';
 
-const gateway = new ScriptedGateway();
-let terminal: Terminal;
-let folder: string;
-beforeAll(() => gateway.start());
-afterAll(() => gateway.stop());
-beforeEach(() => {
-  gateway.reset();
-  terminal = new Terminal();
-  signInFiles(terminal.folder, gateway.url);
-  folder = mkdtempSync(path.join(tmpdir(), 'pennyworth-bulk-'));
-});
-afterEach(() => {
-  terminal.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { gateway, terminal } = setUpTerminal();
+const inFolder = setUpFolder();
 
 const { mfa: _, models: __, ...bob } = exampleBob;
-const inFolder = (name: string) => path.join(folder, name);
 const idOf = (index: number) => `key_${String(index).padStart(12, '0')}`;
 
 /** A gateway that makes keys as the true one does: one for each Idempotency-Key, its text in the first answer only. */
