@@ -16,20 +16,20 @@ export interface BulkResult<Row, T> {
 /**
  * Does `work` for each row, four at a time, those of one owner one after the other: the gateway changes a person's keys
  * one at a time. A refused row does not hold up the others.
- * @param isStopped asked before each row
+ * @param signal once it is aborted, no further row begins
  * @throws what `work` threw and is no CliError
  */
 export async function runRows<Row, T>(
   rows: readonly Row[],
   ownerOf: (row: Row) => string,
   work: (row: Row) => Promise<T>,
-  isStopped: () => boolean,
+  signal: AbortSignal,
 ): Promise<BulkResult<Row, T>> {
   const outcomes = new Map<Row, Outcome<T>>(rows.map((row) => [row, 'not_tried']));
   const waiting = [...Map.groupBy(rows, ownerOf).values()];
   let stoppedBy: Stop;
   const isOver = () => {
-    if (isStopped()) stoppedBy ??= 'interrupted';
+    if (signal.aborted) stoppedBy ??= 'interrupted';
     return stoppedBy !== undefined;
   };
   const workOff = async (own: readonly Row[]): Promise<void> => {

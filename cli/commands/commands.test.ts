@@ -1,11 +1,10 @@
 import { describe, test } from 'vitest';
-import { exampleKey, exampleMe, exampleUsage } from '../testing/examples.ts';
+import { exampleCall, exampleKey, exampleKeyText, exampleMe, exampleUsage } from '../testing/examples.ts';
 import { answer } from '../testing/gateway.ts';
 import { setUpTerminal } from '../testing/set-up.ts';
 
 const { gateway, terminal } = setUpTerminal();
 
-const plaintext = `pnw_${'0'.repeat(23)}1${'A'.repeat(49)}`;
 const list = (...data: unknown[]) => answer(200, { data, next: null });
 
 describe('whoami', () => {
@@ -37,7 +36,7 @@ describe('whoami', () => {
 
 describe('keys create', () => {
   test('prints the key alone on stdout and everything else on stderr', async ({ expect }) => {
-    gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: plaintext }));
+    gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: exampleKeyText }));
     const { code, out, err } = await terminal.run([
       'keys',
       'create',
@@ -49,7 +48,7 @@ describe('keys create', () => {
       '--scope',
       'usage,inference',
     ]);
-    expect([code, out]).toEqual([0, `${plaintext}\n`]);
+    expect([code, out]).toEqual([0, `${exampleKeyText}\n`]);
     expect(err).toContain('Created the key "laptop" (key_5hT2mWq81RzC)');
     expect(err).not.toContain('pnw_');
     expect(gateway.received[0]?.body).toEqual({
@@ -61,16 +60,20 @@ describe('keys create', () => {
   });
 
   test('sends no default of its own, and is silent with --quiet', async ({ expect }) => {
-    gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: plaintext }));
-    expect(await terminal.run(['keys', 'create', 'ci', '-q'])).toEqual({ code: 0, out: `${plaintext}\n`, err: '' });
+    gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: exampleKeyText }));
+    expect(await terminal.run(['keys', 'create', 'ci', '-q'])).toEqual({
+      code: 0,
+      out: `${exampleKeyText}\n`,
+      err: '',
+    });
     expect(gateway.received[0]?.body).toEqual({ name: 'ci' });
   });
 
   test('prints the whole object with --json', async ({ expect }) => {
-    gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: plaintext }));
+    gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: exampleKeyText }));
     const { out, err } = await terminal.run(['keys', 'create', 'ci', '--json', '--expires', '2027-01-31']);
     expect(err).toBe('');
-    expect(JSON.parse(out)).toEqual({ ...exampleKey, key: plaintext });
+    expect(JSON.parse(out)).toEqual({ ...exampleKey, key: exampleKeyText });
     expect(gateway.received[0]?.body).toEqual({ name: 'ci', expires_at: '2027-01-31T23:59:59.000Z' });
   });
 
@@ -297,38 +300,15 @@ describe('usage', () => {
 });
 
 describe('usage calls', () => {
-  const call = {
-    request_id: 'req_1',
-    time: '2026-11-21T11:59:59.000Z',
-    user_id: exampleKey.user_id,
-    key_id: null,
-    team: null,
-    endpoint: 'chat/completions',
-    model: 'claude-sonnet-4-5',
-    provider: 'bedrock',
-    status: 'ok',
-    stream: true,
-    duration_ms: 2140,
-    attempts: 1,
-    input_tokens: 10,
-    cache_read_tokens: 5,
-    cache_write_tokens: 0,
-    output_tokens: 128,
-    reasoning_tokens: 0,
-    cost_nano_usd: 2_934_000,
-    cost_usd: '0.002934000',
-    dropped: [],
-  };
-
   test('lists single calls', async ({ expect }) => {
-    gateway.on('GET /v1/usage/calls', answer(200, { data: [call], next: 'more' }));
+    gateway.on('GET /v1/usage/calls', answer(200, { data: [exampleCall], next: 'more' }));
     const json = await terminal.run(['usage', 'calls', '--limit', '1', '--from', '2026-11-20', '--json']);
-    expect(JSON.parse(json.out)).toEqual({ data: [call], next: 'more' });
+    expect(JSON.parse(json.out)).toEqual({ data: [exampleCall], next: 'more' });
     expect(gateway.received[0]?.path).toBe('/v1/usage/calls?from=2026-11-20&to=2026-11-21&limit=1');
     const piped = await terminal.run(['usage', 'calls', '--limit', '1']);
     expect(piped).toEqual({
       code: 0,
-      out: '2026-11-21T11:59:59.000Z\treq_1\tchat/completions\tclaude-sonnet-4-5\tok\t15\t128\t0.002934000\t2140\n',
+      out: '2026-11-21T11:59:59.000Z\treq_1\t/v1/chat/completions\tclaude-sonnet-4-5\tok\t15\t128\t0.002934000\t2140\n',
       err: 'There are more: --limit 10\n',
     });
   });

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
 import { loadGroups } from '../program.ts';
-import { exampleBob, exampleEvent, exampleGroup, exampleKey, exampleMe, signInFiles } from '../testing/examples.ts';
+import {
+  exampleBob,
+  exampleEvent,
+  exampleGroup,
+  exampleKey,
+  exampleKeyText,
+  exampleMe,
+  signInFiles,
+} from '../testing/examples.ts';
 import { answer, ScriptedGateway } from '../testing/gateway.ts';
 import { Terminal } from '../testing/terminal.ts';
 import type { GroupSpec } from '../tree.ts';
@@ -19,7 +27,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const plaintext = `pnw_${'0'.repeat(23)}1${'A'.repeat(49)}`;
 const exported = {
   v: 1,
   ...{ id: exampleKey.id, name: 'laptop', last4: 'q7Rz', status: 'active', user_id: exampleKey.user_id },
@@ -36,7 +43,7 @@ const answers: readonly (readonly [string, unknown])[] = [
   ['POST /v1/keys/revoke-leaked', { id: exampleKey.id, last4: 'q7Rz', status: 'revoked' }],
   ['GET /v1/keys/', exampleKey],
   ['GET /v1/keys', { data: [exampleKey, { ...exampleKey, id: 'key_000000000002', name: 'ci' }], next: null }],
-  ['POST /v1/keys', { ...exampleKey, key: plaintext }],
+  ['POST /v1/keys', { ...exampleKey, key: exampleKeyText }],
   ['PATCH /v1/keys', exampleKey],
   ['DELETE /v1/keys', exampleKey],
   ['DELETE /v1/groups/research/users', exampleBob],
@@ -101,7 +108,7 @@ test.for([...new Set(wanted.flatMap(examplesOf))])('%s', async (example, { expec
     return /\.csv$/.test(word) ? path.join(folder, word) : word;
   });
   isCreating = words[0] === 'groups' && words[1] === 'create';
-  const input = words.includes('--leaked') ? plaintext : '';
+  const input = words.includes('--leaked') ? exampleKeyText : '';
   const { code, err } = await terminal.run([...argv, '--yes'], { input });
   expect([code, err]).toEqual([words.includes('--follow') ? 130 : 0, expect.not.stringContaining('unforeseen')]);
 });

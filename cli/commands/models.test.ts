@@ -1,12 +1,10 @@
 import { describe, test } from 'vitest';
-import { exampleModel } from '../testing/examples.ts';
+import { exampleKeyText, exampleModel } from '../testing/examples.ts';
 import { answer } from '../testing/gateway.ts';
 import { setUpTerminal } from '../testing/set-up.ts';
 import { Terminal } from '../testing/terminal.ts';
 
 const { gateway, terminal } = setUpTerminal();
-
-const plaintext = `pnw_${'0'.repeat(23)}1${'A'.repeat(49)}`;
 
 describe('models explain', () => {
   const fields = [
@@ -69,12 +67,12 @@ describe('models list', () => {
   test('works with a key of the environment and no sign-in at all', async ({ expect }) => {
     const empty = new Terminal();
     gateway.on('GET /v1/models', answer(200, { object: 'list', data: [titan] }));
-    const env = { PENNYWORTH_URL: gateway.url, PENNYWORTH_API_KEY: plaintext };
+    const env = { PENNYWORTH_URL: gateway.url, PENNYWORTH_API_KEY: exampleKeyText };
     const { out } = await empty.run(['models', 'list'], { env });
     expect(out).toBe('titan-text-lite\tamazon\t\t64000\t\t\t\tstreaming\n');
-    expect(gateway.received[0]?.authorization).toBe(`Bearer ${plaintext}`);
-    const wrong = await empty.run(['models', 'list'], { env: { ...env, PENNYWORTH_API_KEY: `${plaintext}\nx` } });
-    expect([wrong.code, wrong.err.includes(plaintext)]).toEqual([4, false]);
+    expect(gateway.received[0]?.authorization).toBe(`Bearer ${exampleKeyText}`);
+    const wrong = await empty.run(['models', 'list'], { env: { ...env, PENNYWORTH_API_KEY: `${exampleKeyText}\nx` } });
+    expect([wrong.code, wrong.err.includes(exampleKeyText)]).toEqual([4, false]);
     empty.remove();
   });
 });

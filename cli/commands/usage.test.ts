@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, test } from 'vitest';
-import { exampleUsage } from '../testing/examples.ts';
+import { exampleCall, exampleUsage } from '../testing/examples.ts';
 import { answer, refusal } from '../testing/gateway.ts';
 import { setUpTerminal } from '../testing/set-up.ts';
 
@@ -61,28 +61,7 @@ describe('usage of others', () => {
   });
 });
 
-const call = (request_id: string) => ({
-  request_id,
-  time: '2026-11-21T11:59:59.000Z',
-  user_id: 'u',
-  key_id: null,
-  team: null,
-  endpoint: '/v1/messages',
-  model: 'm',
-  provider: 'bedrock',
-  status: 'ok',
-  stream: true,
-  duration_ms: 2140,
-  attempts: 1,
-  input_tokens: 10,
-  cache_read_tokens: 5,
-  cache_write_tokens: 0,
-  output_tokens: 128,
-  reasoning_tokens: 0,
-  cost_nano_usd: 2_934_000,
-  cost_usd: '0.002934000',
-  dropped: [],
-});
+const call = (request_id: string) => ({ ...exampleCall, request_id });
 
 describe('usage export', () => {
   beforeEach(() => {

@@ -5,8 +5,8 @@ import type { Group } from '../../shared/api/groups.ts';
 import type { Key } from '../../shared/api/keys.ts';
 import type { Me } from '../../shared/api/me.ts';
 import type { Model } from '../../shared/api/models.ts';
-import type { UsageReport } from '../../shared/api/usage.ts';
-import type { User } from '../../shared/api/users.ts';
+import type { UsageCall, UsageReport } from '../../shared/api/usage.ts';
+import type { User, UserSummary } from '../../shared/api/users.ts';
 import type { StoredSession } from '../auth/credentials-file.ts';
 
 // Answers of a gateway, in the form of the contract (the types hold them to it).
@@ -45,6 +45,9 @@ export const exampleKey: Key = {
   expires_at: '2027-02-18T12:00:00.000Z',
   last_used_at: '2026-11-21T11:58:00.000Z',
 };
+
+/** The text of a key, in its form. */
+export const exampleKeyText = `pnw_${'0'.repeat(23)}1${'A'.repeat(49)}`;
 
 export const exampleModel: Model = {
   id: 'claude-sonnet-4-5',
@@ -92,6 +95,29 @@ export const exampleUsage: UsageReport = {
   prices_as_of: '2026-11-18',
 };
 
+export const exampleCall: UsageCall = {
+  request_id: 'req_1',
+  time: '2026-11-21T11:59:59.000Z',
+  user_id: exampleUser,
+  key_id: null,
+  team: null,
+  endpoint: '/v1/chat/completions',
+  model: 'claude-sonnet-4-5',
+  provider: 'bedrock',
+  status: 'ok',
+  stream: true,
+  duration_ms: 2140,
+  attempts: 1,
+  input_tokens: 10,
+  cache_read_tokens: 5,
+  cache_write_tokens: 0,
+  output_tokens: 128,
+  reasoning_tokens: 0,
+  cost_nano_usd: 2_934_000,
+  cost_usd: '0.002934000',
+  dropped: [],
+};
+
 export const secretTokens = ['access-token-of-ada', 'id-token-of-ada', 'refresh-token-of-ada'] as const;
 
 /** What a sign-in at this address leaves in credentials.json. */
@@ -122,6 +148,10 @@ export const exampleBob: User = {
   mfa: false,
   models: ['claude-*'],
 };
+
+const { mfa: _mfa, models: _models, ...bobInList } = exampleBob;
+/** Bob as a list shows him. */
+export const exampleBobInList: UserSummary = bobInList;
 
 export const exampleGroup: Group = {
   name: 'research',

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import { AuditEvent, AuditList } from '../../../shared/api/audit.ts';
-import { exampleBob, exampleEvent, exampleKey } from '../../testing/examples.ts';
+import { exampleBob, exampleBobInList, exampleEvent, exampleKey } from '../../testing/examples.ts';
 import { answer, refusal } from '../../testing/gateway.ts';
 import { setUpTerminal } from '../../testing/set-up.ts';
 
@@ -51,8 +51,7 @@ test.for([
   [['keys', 'audit', '--key', exampleKey.id, '--action', 'rotate'], `action=key.rotate&target=${exampleKey.id}`],
   [['keys', 'audit', '--action', 'key.revoke'], 'action=key.revoke'],
 ] as const)('%j asks for %s', async ([argv, query], { expect }) => {
-  const { mfa: _, models: __, ...bob } = exampleBob;
-  gateway.on('GET /v1/users', answer(200, { data: [bob], next: null }));
+  gateway.on('GET /v1/users', answer(200, { data: [exampleBobInList], next: null }));
   gateway.on('GET /v1/audit', answer(200, { data: [], next: null }));
   expect((await terminal.run(argv)).code).toBe(0);
   expect(asked().at(-1)).toBe(`/v1/audit?${query}&limit=50`);

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import { describe, test } from 'vitest';
 import { ExportedKeyList, ImportReport } from '../../../shared/api/key-transfer.ts';
 import { Key } from '../../../shared/api/keys.ts';
-import { exampleBob, exampleKey } from '../../testing/examples.ts';
+import { exampleBobInList, exampleKey } from '../../testing/examples.ts';
 import { answer, refusal } from '../../testing/gateway.ts';
 import { setUpFolder, setUpTerminal } from '../../testing/set-up.ts';
 
@@ -12,14 +12,17 @@ const inFolder = setUpFolder();
 const plaintext = `pnw_${'0'.repeat(23)}1${'A'.repeat(39)}q7Rz${'B'.repeat(6)}`;
 const keyPath = `/v1/keys/${exampleKey.id}`;
 const sent = () => gateway.received.map(({ method, path: at, body }) => [method, at, body]);
-const { mfa: _, models: __, ...bob } = exampleBob;
 
 describe('keys create and keys rotate', () => {
   test('make a key for somebody else, for a team', async ({ expect }) => {
-    gateway.on('GET /v1/users', answer(200, { data: [bob], next: null }));
+    gateway.on('GET /v1/users', answer(200, { data: [exampleBobInList], next: null }));
     gateway.on('POST /v1/keys', answer(201, { ...exampleKey, key: plaintext }));
     await terminal.run(['keys', 'create', 'ci', '--user', 'bob@example.com', '--team', 'research']);
-    expect(sent().at(-1)).toEqual(['POST', '/v1/keys', { name: 'ci', team: 'research', user_id: bob.user_id }]);
+    expect(sent().at(-1)).toEqual([
+      'POST',
+      '/v1/keys',
+      { name: 'ci', team: 'research', user_id: exampleBobInList.user_id },
+    ]);
   });
 
   test.for([

@@ -1,15 +1,14 @@
 import { beforeEach, describe, test } from 'vitest';
 import { Group, GroupList } from '../../../shared/api/groups.ts';
 import { DeletedUser, User, UserList, type UserSummary } from '../../../shared/api/users.ts';
-import { exampleBob, exampleGroup } from '../../testing/examples.ts';
+import { exampleBob, exampleBobInList, exampleGroup } from '../../testing/examples.ts';
 import { answer, refusal } from '../../testing/gateway.ts';
 import { setUpTerminal } from '../../testing/set-up.ts';
 
 const { gateway, terminal } = setUpTerminal();
 
-const { mfa: _, models: __, ...bobInList } = exampleBob;
 const batch: UserSummary = {
-  ...bobInList,
+  ...exampleBobInList,
   user_id: 'd0a80101-42a5-4b6b-9f0e-0d3f3a5a9c33',
   type: 'service',
   email: null,
@@ -76,7 +75,7 @@ describe('users create', () => {
 
 describe('users list and users show', () => {
   test('are tables for people, lines for programs, and show no escape of a name', async ({ expect }) => {
-    gateway.on('GET /v1/users', people(bobInList, batch));
+    gateway.on('GET /v1/users', people(exampleBobInList, batch));
     const piped = await terminal.run(['users', 'list', '--group', 'research', '--status', 'active']);
     expect(piped.out.split('\n')).toEqual([
       `${exampleBob.user_id}\tbob@example.com\tperson\tactive\tresearch\t2\t2026-10-01T08:00:00.000Z`,
@@ -88,7 +87,7 @@ describe('users list and users show', () => {
     expect(shown.out).toMatch(/^ID +EMAIL +TYPE +STATUS +GROUPS +KEYS +CREATED\n/);
     expect(shown.out).not.toMatch(/\p{Cc}(?<!\n)|\u202e/u);
     const json = await terminal.run(['users', 'list', '--json']);
-    expect(UserList.parse(JSON.parse(json.out)).data).toEqual([bobInList, batch]);
+    expect(UserList.parse(JSON.parse(json.out)).data).toEqual([exampleBobInList, batch]);
     expect((await terminal.run(['users', 'list', '--csv', '--fields', 'email,groups'])).out).toBe(
       'email,groups\r\nbob@example.com,research\r\n,\r\n',
     );
@@ -99,7 +98,7 @@ describe('users list and users show', () => {
     gateway.on(`GET ${bobPath}`, answer(200, exampleBob));
     gateway.on(
       'GET /v1/users',
-      people(bobInList, { ...batch, name: 'bot' }, { ...bobInList, email: null, name: 'bot' }),
+      people(exampleBobInList, { ...batch, name: 'bot' }, { ...exampleBobInList, email: null, name: 'bot' }),
     );
     for (const who of [exampleBob.user_id, 'Bob@Example.com']) {
       const { out } = await terminal.run(['users', 'show', who, '--json']);
@@ -120,7 +119,7 @@ describe('users list and users show', () => {
 
 describe('what cannot easily be undone', () => {
   beforeEach(() => {
-    gateway.on('GET /v1/users', people(bobInList));
+    gateway.on('GET /v1/users', people(exampleBobInList));
     gateway.on(`POST ${bobPath}/disable`, answer(200, { ...exampleBob, status: 'disabled', suspended_keys: 2 }));
     gateway.on(`POST ${bobPath}/reset-mfa`, answer(200, exampleBob));
     gateway.on(`DELETE ${bobPath}`, answer(200, { user_id: exampleBob.user_id, deleted: true, deleted_keys: 2 }));
@@ -159,7 +158,7 @@ describe('what cannot easily be undone', () => {
 });
 
 test('users enable and users invite say what they did', async ({ expect }) => {
-  gateway.on('GET /v1/users', people(bobInList));
+  gateway.on('GET /v1/users', people(exampleBobInList));
   gateway.on(`POST ${bobPath}/enable`, answer(200, exampleBob));
   gateway.on(`POST ${bobPath}/invite`, answer(200, { ...exampleBob, temporary_password: 'Aa1-again' }));
   expect((await terminal.run(['users', 'enable', 'bob@example.com'])).err).toContain('Enabled bob@example.com and 2');
@@ -174,7 +173,7 @@ describe('policies and groups', () => {
   const limits = { budgets: [{ period: 'day' as const, limit_usd: '5' }], rpm: null, tpm: null, concurrency: 3 };
   const shown = { models: ['nova-*'], team: 'research', ...limits };
   beforeEach(() => {
-    gateway.on('GET /v1/users', people(bobInList));
+    gateway.on('GET /v1/users', people(exampleBobInList));
     gateway.on(`GET ${bobPath}`, answer(200, exampleBob));
     gateway.on(`PATCH ${bobPath}`, answer(200, { ...exampleBob, policy: shown }));
     gateway.on('GET /v1/groups', answer(200, { data: [exampleGroup, { ...exampleGroup, name: 'ops' }], next: null }));
@@ -203,7 +202,7 @@ describe('policies and groups', () => {
   });
 
   test('a policy keeps what is not named', async ({ expect }) => {
-    gateway.on('GET /v1/users', people({ ...bobInList, policy: shown }));
+    gateway.on('GET /v1/users', people({ ...exampleBobInList, policy: shown }));
     const argv = ['users', 'policy', 'set', bob, '--budget', '20/month,$100.50/total', '--concurrency', 'none'];
     expect((await terminal.run(argv)).code).toBe(0);
     const budgets = [

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, test } from 'vitest';
 import { readCsv } from '../../../bulk/read-csv.ts';
-import { exampleBob, exampleKey, exampleMe, signInFiles } from '../../../testing/examples.ts';
+import { exampleBobInList, exampleKey, exampleMe, signInFiles } from '../../../testing/examples.ts';
 import { type Answer, answer, refusal } from '../../../testing/gateway.ts';
 import { setUpFolder, setUpTerminal } from '../../../testing/set-up.ts';
 
 const { gateway, terminal } = setUpTerminal();
 const inFolder = setUpFolder();
 
-const { mfa: _, models: __, ...bob } = exampleBob;
 const idOf = (index: number) => `key_${String(index).padStart(12, '0')}`;
 
 /** A gateway that makes keys as the true one does: one for each Idempotency-Key, its text in the first answer only. */
@@ -18,7 +17,7 @@ class Keys {
   inFlight = 0;
   mostInFlight = 0;
   readonly #users = Array.from({ length: 260 }, (_each, index) => ({
-    ...bob,
+    ...exampleBobInList,
     user_id: `c0a80101-42a5-4b6b-9f0e-${String(index).padStart(12, '0')}`,
     email: `p${index}@example.com`,
     active_keys: 0,

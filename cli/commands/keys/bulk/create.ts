@@ -60,22 +60,15 @@ interface Job {
 async function apply(context: Context, api: ApiClient, { text, lines, output, url }: Job): Promise<void> {
   const { io } = context;
   const progress = await Progress.open(output, text, url);
-  let isInterrupted = false;
-  const forget = io.onInterrupt(() => {
-    isInterrupted = true;
-  });
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => stop.abort());
   let isDone = false;
   try {
     const rows = await resolveOwners(api, lines, (line) => progress.made.has(line));
     const left = rows.filter(({ line }) => !progress.made.has(line));
     if (left.length < rows.length) io.note(`${rows.length - left.length} of ${rows.length} keys were made before.`);
     const make = (row: NewKeyRow) => makeKey(context, api, progress, row);
-    const result = await runRows(
-      left,
-      ({ owner }) => owner.id,
-      make,
-      () => isInterrupted,
-    );
+    const result = await runRows(left, ({ owner }) => owner.id, make, stop.signal);
     printReport(
       context,
       rows.map((row) => reportOf(row, result, progress)),

@@ -58,18 +58,11 @@ async function revokeAll(
   active: readonly ChosenKey[],
   reason: string | undefined,
 ): Promise<void> {
-  let isInterrupted = false;
-  const forget = context.io.onInterrupt(() => {
-    isInterrupted = true;
-  });
+  const stop = new AbortController();
+  const forget = context.io.onInterrupt(() => stop.abort());
   try {
     const revoke = ({ key }: ChosenKey) => api.delete(`/v1/keys/${key.id}`, Key, { reason });
-    const result = await runRows(
-      active,
-      ({ key }) => key.user_id,
-      revoke,
-      () => isInterrupted,
-    );
+    const result = await runRows(active, ({ key }) => key.user_id, revoke, stop.signal);
     printReport(
       context,
       chosen.map((each) => reported(each, result.outcomes.get(each))),
