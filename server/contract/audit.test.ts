@@ -1,6 +1,7 @@
 import { beforeAll, describe, inject, test } from 'vitest';
 import { AuditList } from '../../shared/api/audit.ts';
 import { Key, KeyList } from '../../shared/api/keys.ts';
+import { manage } from './manage.ts';
 import { signIn } from './sign-in.ts';
 
 const dev = inject('dev');
@@ -10,12 +11,8 @@ beforeAll(async () => {
 });
 
 async function call(method: string, path: string, credential = token, body?: object) {
-  const response = await fetch(`${dev.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  return { status: response.status, id: response.headers.get('x-request-id'), body: JSON.parse(await response.text()) };
+  const answer = await manage(method, path, credential, body);
+  return { ...answer, id: answer.headers.get('x-request-id') };
 }
 
 test('what a person changes and what they are refused is in their trail', async ({ expect }) => {

@@ -1,38 +1,22 @@
-import {
-  AdminAddUserToGroupCommand,
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
-} from '@aws-sdk/client-cognito-identity-provider';
 import { inject, test } from 'vitest';
 import { Key, KeyList } from '../../shared/api/keys.ts';
 import { Me } from '../../shared/api/me.ts';
+import { chat, manage } from './manage.ts';
+import { createPerson } from './people.ts';
 import { signIn } from './sign-in.ts';
 
 const dev = inject('dev');
 const { url, api_key: apiKey, model, user } = dev;
 
-async function call(method: string, path: string, credential: string, body?: object) {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  return { status: response.status, body: JSON.parse(await response.text()) };
-}
-
-const chat = (credential: string) =>
-  call('POST', '/v1/chat/completions', credential, { model, messages: [{ role: 'user', content: 'Hi' }] });
-
 test('a person signs in by SRP, makes a key, uses it, and revokes it with effect on the next call', async ({
   expect,
 }) => {
   const token = await signIn(dev, user);
-  expect(Me.parse((await call('GET', '/v1/me', token)).body)).toMatchObject({
+  expect(Me.parse((await manage('GET', '/v1/me', token)).body)).toMatchObject({
     user_id: user.username,
     email: user.email,
   });
-  const made = await call('POST', '/v1/keys', token, { name: '  laptop ' });
+  const made = await manage('POST', '/v1/keys', token, { name: '  laptop ' });
   expect(made.status).toBe(201);
   const { key, ...shown } = Key.parse(made.body);
   if (key === undefined) throw new Error('the plaintext is missing');
@@ -44,17 +28,17 @@ test('a person signs in by SRP, makes a key, uses it, and revokes it with effect
     scopes: ['inference', 'mcp'],
   });
   expect(Date.parse(shown.expires_at ?? '') - Date.parse(shown.created_at)).toBe(90 * 86_400_000);
-  expect((await call('GET', `/v1/keys/${shown.id}`, token)).body).toEqual(shown);
+  expect((await manage('GET', `/v1/keys/${shown.id}`, token)).body).toEqual(shown);
   expect((await chat(key)).status).toBe(200);
-  expect((await call('GET', `/v1/keys/${shown.id}`, token)).body.last_used_at).not.toBeNull();
-  const revoked = await call('DELETE', `/v1/keys/${shown.id}`, token);
+  expect((await manage('GET', `/v1/keys/${shown.id}`, token)).body.last_used_at).not.toBeNull();
+  const revoked = await manage('DELETE', `/v1/keys/${shown.id}`, token);
   expect(revoked).toMatchObject({ status: 200, body: { id: shown.id, status: 'revoked' } });
   expect((await chat(key)).status).toBe(401);
-  expect(await call('DELETE', `/v1/keys/${shown.id}`, token)).toMatchObject({
+  expect(await manage('DELETE', `/v1/keys/${shown.id}`, token)).toMatchObject({
     status: 200,
     body: { status: 'revoked' },
   });
-  const listed = KeyList.parse((await call('GET', '/v1/keys?status=revoked', token)).body);
+  const listed = KeyList.parse((await manage('GET', '/v1/keys?status=revoked', token)).body);
   expect(listed.data.map((each) => each.id)).toContain(shown.id);
 });
 
@@ -72,48 +56,33 @@ test('an access token may chat too', async ({ expect }) => {
 });
 
 const counting = (credential: string) =>
-  call('POST', '/v1/messages/count_tokens', credential, { model, messages: [{ role: 'user', content: 'Hi' }] });
+  manage('POST', '/v1/messages/count_tokens', credential, { model, messages: [{ role: 'user', content: 'Hi' }] });
 
 test('a key without the scope and a key without the model are refused', async ({ expect }) => {
   const token = await signIn(dev, user);
-  const usage = Key.parse((await call('POST', '/v1/keys', token, { name: 'usage only', scopes: ['usage'] })).body);
+  const usage = Key.parse((await manage('POST', '/v1/keys', token, { name: 'usage only', scopes: ['usage'] })).body);
   expect(await chat(usage.key ?? '')).toMatchObject({ status: 403, body: { error: { code: 'insufficient_scope' } } });
-  const nova = Key.parse((await call('POST', '/v1/keys', token, { name: 'nova only', models: ['nova-*'] })).body);
+  const nova = Key.parse((await manage('POST', '/v1/keys', token, { name: 'nova only', models: ['nova-*'] })).body);
   expect(await chat(nova.key ?? '')).toMatchObject({ status: 403, body: { error: { code: 'model_not_allowed' } } });
   for (const { key = '' } of [usage, nova]) {
     expect(await counting(key)).toMatchObject({ status: 403, body: { error: { type: 'permission_error' } } });
   }
   expect((await counting(token)).status).toBe(200);
-  const models = await call('GET', '/v1/models', nova.key ?? '');
+  const models = await manage('GET', '/v1/models', nova.key ?? '');
   expect(models.body.data.every((each: { id: string }) => each.id.startsWith('nova-'))).toBe(true);
-  expect((await call('GET', `/v1/models/${model}`, nova.key ?? '')).status).toBe(404);
+  expect((await manage('GET', `/v1/models/${model}`, nova.key ?? '')).status).toBe(404);
 });
 
 test('another person’s key is told like one that does not exist', async ({ expect }) => {
   const mine = inject('adminToken');
   const theirs = await signIn(dev, user);
-  const { id } = Key.parse((await call('POST', '/v1/keys', mine, { name: 'mine' })).body);
-  const foreign = await call('GET', `/v1/keys/${id}`, theirs);
-  const unknown = await call('GET', '/v1/keys/key_000000000000', theirs);
-  expect(foreign).toEqual(unknown);
-  expect((await call('DELETE', `/v1/keys/${id}`, theirs)).status).toBe(404);
-  expect((await call('GET', `/v1/keys/${id}`, mine)).body.status).toBe('active');
+  const { id } = Key.parse((await manage('POST', '/v1/keys', mine, { name: 'mine' })).body);
+  const foreign = await manage('GET', `/v1/keys/${id}`, theirs);
+  const unknown = await manage('GET', '/v1/keys/key_000000000000', theirs);
+  expect([foreign.status, foreign.body]).toEqual([unknown.status, unknown.body]);
+  expect((await manage('DELETE', `/v1/keys/${id}`, theirs)).status).toBe(404);
+  expect((await manage('GET', `/v1/keys/${id}`, mine)).body.status).toBe('active');
 });
-
-async function adminWithoutFactor() {
-  const cognito = new CognitoIdentityProviderClient({
-    endpoint: dev.endpoints['cognito_identity_provider'] ?? '',
-    region: dev.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const person = { username: crypto.randomUUID(), password: 'Correct horse 1!' };
-  const target = { UserPoolId: dev.user_pool_id, Username: person.username };
-  await cognito.send(new AdminCreateUserCommand({ ...target, MessageAction: 'SUPPRESS' }));
-  await cognito.send(new AdminSetUserPasswordCommand({ ...target, Password: person.password, Permanent: true }));
-  await cognito.send(new AdminAddUserToGroupCommand({ ...target, GroupName: 'admin' }));
-  cognito.destroy();
-  return person;
-}
 
 test('admin forms ask for the second factor, and others are forbidden', async ({ expect }) => {
   const forms = [
@@ -122,15 +91,15 @@ test('admin forms ask for the second factor, and others are forbidden', async ({
     '/v1/usage?all=true',
     '/v1/usage/calls?all=true',
   ];
-  const [admin, plain] = await Promise.all([signIn(dev, await adminWithoutFactor()), signIn(dev, user)]);
+  const [admin, plain] = await Promise.all([createPerson(['admin']), signIn(dev, user)]);
   for (const form of forms) {
-    expect(await call('GET', form, admin), form).toMatchObject({
+    expect(await manage('GET', form, admin.token), form).toMatchObject({
       status: 403,
       body: { error: { code: 'mfa_required' } },
     });
-    expect((await call('GET', form, inject('adminToken'))).status, form).not.toBe(403);
+    expect((await manage('GET', form, inject('adminToken'))).status, form).not.toBe(403);
   }
-  expect(await call('GET', '/v1/keys?all=true', plain)).toMatchObject({
+  expect(await manage('GET', '/v1/keys?all=true', plain)).toMatchObject({
     status: 403,
     body: { error: { code: 'forbidden' } },
   });
@@ -151,7 +120,10 @@ test.for([
   { body: { name: 'x', role: 'admin' }, param: 'role' },
 ])('refuses to make a key of $body', async ({ body, param, code = 'invalid_request' }, { expect }) => {
   const token = await signIn(dev, user);
-  expect(await call('POST', '/v1/keys', token, body)).toMatchObject({ status: 400, body: { error: { param, code } } });
+  expect(await manage('POST', '/v1/keys', token, body)).toMatchObject({
+    status: 400,
+    body: { error: { param, code } },
+  });
 });
 
 test('x-api-key does as well as a bearer header', async ({ expect }) => {

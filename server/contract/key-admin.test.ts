@@ -1,17 +1,13 @@
 import { inject, test } from 'vitest';
 import { ExportedKeyList, ImportReport } from '../../shared/api/key-transfer.ts';
 import { Key, KeyList } from '../../shared/api/keys.ts';
-import { manage } from './manage.ts';
+import { chat, manage } from './manage.ts';
 import { signIn } from './sign-in.ts';
 
 const dev = inject('dev');
-const { model, user } = dev;
+const { user } = dev;
 
 const admin = inject('adminToken');
-
-const chat = (key: string | undefined) => {
-  return manage('POST', '/v1/chat/completions', key ?? '', { model, messages: [{ role: 'user', content: 'Hi' }] });
-};
 
 test('an administrator makes, changes, rotates and revokes a key of somebody else', async ({ expect }) => {
   const made = await manage('POST', '/v1/keys', admin, {

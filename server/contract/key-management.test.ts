@@ -1,10 +1,8 @@
 import { beforeAll, inject, test } from 'vitest';
 import { Key, RevokedLeakedKey } from '../../shared/api/keys.ts';
-import { manage } from './manage.ts';
+import { chat, manage } from './manage.ts';
 import { createPerson, type SignedIn } from './people.ts';
 
-const dev = inject('dev');
-const { model } = dev;
 /** Somebody with all forty slots free. */
 let person: SignedIn;
 beforeAll(async () => {
@@ -14,10 +12,6 @@ beforeAll(async () => {
 async function create(token: string): Promise<Key> {
   return Key.parse((await manage('POST', '/v1/keys', token, { name: 'managed', expires_in: '1h' })).body);
 }
-
-const chat = (key: string | undefined) => {
-  return manage('POST', '/v1/chat/completions', key ?? '', { model, messages: [{ role: 'user', content: 'Hi' }] });
-};
 
 test('a change of a key holds on its next call', async ({ expect }) => {
   const { token } = person;

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inject, test } from 'vitest';
 import { Key, KeyList } from '../../shared/api/keys.ts';
-import { manage } from './manage.ts';
+import { chat, manage } from './manage.ts';
 import { signIn } from './sign-in.ts';
 
 const dev = inject('dev');
-const { model, user } = dev;
+const { user } = dev;
 
-const body = { model, max_tokens: 16, messages: [{ role: 'user', content: 'Hi' }] };
-const chat = (key: string) => manage('POST', '/v1/chat/completions', key, body);
+const ask = (key: string) => chat(key, { max_tokens: 16 });
 
 async function create(token: string, input: object = {}): Promise<Key & { key: string }> {
   const { status, body: made } = await manage('POST', '/v1/keys', token, { name: 'rotating', ...input });
@@ -29,7 +28,7 @@ test('1,000 calls with old and new key during the overlap, and none is refused; 
   const caller = async (index: number) => {
     while (left > 0) {
       left--;
-      const { status, body: answer } = await chat(keys[(left + index) % keys.length] ?? old.key);
+      const { status, body: answer } = await ask(keys[(left + index) % keys.length] ?? old.key);
       if (status !== 200) refused.push(`${status} ${JSON.stringify(answer)}`);
     }
   };
@@ -47,8 +46,8 @@ test('1,000 calls with old and new key during the overlap, and none is refused; 
   const next = await manage('POST', `/v1/keys/${made.id}/rotate`, token, { overlap: '2s' });
   const ends = Date.parse((await manage('GET', `/v1/keys/${made.id}`, token)).body.expires_at);
   await delay(ends - Date.now() + 100);
-  expect(await chat(made.key ?? '')).toMatchObject({ status: 401, body: { error: { code: 'key_expired' } } });
-  expect((await chat(Key.parse(next.body).key ?? '')).status).toBe(200);
+  expect(await ask(made.key ?? '')).toMatchObject({ status: 401, body: { error: { code: 'key_expired' } } });
+  expect((await ask(Key.parse(next.body).key ?? '')).status).toBe(200);
 });
 
 test('changes of a person’s other keys, one after the other, refuse no call with this one', {
@@ -60,7 +59,7 @@ test('changes of a person’s other keys, one after the other, refuse no call wi
   let isChanging = true;
   const callers = Array.from({ length: 8 }, async () => {
     while (isChanging) {
-      const { status } = await chat(key);
+      const { status } = await ask(key);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
   });

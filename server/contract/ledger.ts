@@ -16,8 +16,12 @@ export async function findRow(wanted: Partial<UsageCall>, limit = 1000): Promise
 }
 
 /** The row of an answered request. It is written once the answer has left, so that it may take a moment. */
-export async function rowOf(headers: Headers): Promise<UsageCall> {
-  const id = headers.get('x-request-id') ?? '';
+export function rowOf(headers: Headers): Promise<UsageCall> {
+  return rowOfRequest(headers.get('x-request-id') ?? '');
+}
+
+/** The same, by the request's id. */
+export async function rowOfRequest(id: string): Promise<UsageCall> {
   for (let attempt = 0; attempt < 60; attempt++) {
     const row = await findRow({ request_id: id }, attempt === 0 ? 50 : 1000);
     if (row) return row;

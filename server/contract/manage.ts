@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 
-const { url } = inject('dev');
+const { url, model } = inject('dev');
 
 /** A management call; headers beside the credential go last. */
 export async function manage(
@@ -16,4 +16,10 @@ export async function manage(
     body: body === undefined ? null : JSON.stringify(body),
   });
   return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+}
+
+/** A short chat completion. */
+export function chat(credential: string | undefined, fields: object = {}) {
+  const body = { model, messages: [{ role: 'user', content: 'Hi' }], ...fields };
+  return manage('POST', '/v1/chat/completions', credential ?? '', body);
 }

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { inject, test } from 'vitest';
 import { Key } from '../../shared/api/keys.ts';
-import { type UsageCall, UsageCallList, UsageReport } from '../../shared/api/usage.ts';
+import { UsageCallList, UsageReport } from '../../shared/api/usage.ts';
+import { openHolds } from './holds.ts';
+import { rowOf, rowOfRequest } from './ledger.ts';
+import { manage } from './manage.ts';
 import { signIn } from './sign-in.ts';
 
 const dev = inject('dev');
@@ -20,38 +22,7 @@ function chat(content: string, stream = false): Promise<Response> {
   });
 }
 
-async function calls(credential = apiKey): Promise<UsageCall[]> {
-  const headers = { authorization: `Bearer ${credential}` };
-  const response = await fetch(`${url}/v1/usage/calls?limit=1000`, { headers });
-  return UsageCallList.parse(JSON.parse(await response.text())).data;
-}
-
-async function rowOf(response: { readonly id: string | null }): Promise<UsageCall> {
-  for (let attempt = 0; attempt < 40; attempt++) {
-    const row = (await calls()).find((each) => each.request_id === response.id);
-    if (row) return row;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`no ledger row for ${response.id} within a second`);
-}
-
-/** What is still held on the person's balance item, straight from the table. */
-async function holds(): Promise<Record<string, unknown>> {
-  const dynamo = new DynamoDBClient({
-    endpoint: dev.endpoints['dynamodb'] ?? '',
-    region: dev.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const { Item } = await dynamo.send(
-    new GetItemCommand({
-      TableName: dev.env['PENNYWORTH_TABLE'],
-      Key: { pk: { S: `U#${user.username}` }, sk: { S: 'B' } },
-      ConsistentRead: true,
-    }),
-  );
-  dynamo.destroy();
-  return Item?.['r']?.M ?? {};
-}
+const holds = () => openHolds(`U#${user.username}`);
 
 test('each call’s cost is tokens × price to the nano-dollar, in answer, ledger and report alike', async ({
   expect,
@@ -60,7 +31,7 @@ test('each call’s cost is tokens × price to the nano-dollar, in answer, ledge
   const { usage } = JSON.parse(await response.text());
   const pico = BigInt(usage.prompt_tokens) * inputPico + BigInt(usage.completion_tokens) * outputPico;
   const nano = Number((pico + 500n) / 1000n);
-  const row = await rowOf({ id: response.headers.get('x-request-id') });
+  const row = await rowOf(response.headers);
   expect(row).toMatchObject({
     model,
     status: 'ok',
@@ -80,10 +51,7 @@ test('the report is the sum of the ledger’s rows, in every grouping', async ({
   await Promise.all([chat('one'), chat('two', true).then((response) => response.text()), chat('three')]);
   await new Promise((resolve) => setTimeout(resolve, 300));
   const token = await signIn(dev, user);
-  const read = async (path: string): Promise<unknown> => {
-    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
-    return JSON.parse(await response.text());
-  };
+  const read = async (path: string) => (await manage('GET', path, token)).body;
   const rows = UsageCallList.parse(await read('/v1/usage/calls?limit=1000')).data;
   const spent = rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
   for (const group of ['model', 'day', 'month', 'key', 'user', 'team', 'endpoint', 'provider']) {
@@ -119,18 +87,18 @@ test('a client that hangs up is billed for the whole answer, exactly', async ({ 
     outgoing.on('error', reject);
     outgoing.end(body);
   });
-  const row = await rowOf({ id });
+  const row = await rowOfRequest(id);
   const whole = script.text.join('');
   expect(row).toMatchObject({ status: 'client_closed', output_tokens: Math.ceil(Buffer.byteLength(whole) / 4) });
-  expect(await holds()).not.toHaveProperty(id);
+  expect(await holds()).not.toContain(id);
 });
 
 test('a refused call costs nothing and leaves no hold', async ({ expect }) => {
   const response = await chat('No. [[sim:{"fail":{"type":"ValidationException"}}]]');
   expect(response.status).toBe(400);
   const id = response.headers.get('x-request-id');
-  expect(await rowOf({ id })).toMatchObject({ status: 'error', cost_nano_usd: 0, output_tokens: 0 });
-  expect(await holds()).not.toHaveProperty(id ?? '');
+  expect(await rowOf(response.headers)).toMatchObject({ status: 'error', cost_nano_usd: 0, output_tokens: 0 });
+  expect(await holds()).not.toContain(id);
 });
 
 test.for(['cut-frame', 'no-metadata'])(
@@ -146,7 +114,7 @@ test.for(['cut-frame', 'no-metadata'])(
       }),
     });
     expect(response.status).toBe(502);
-    const row = await rowOf({ id: response.headers.get('x-request-id') });
+    const row = await rowOf(response.headers);
     expect(row.status).toBe('upstream_truncated');
     expect(row.cost_nano_usd).toBeGreaterThan(0);
   },
@@ -156,12 +124,7 @@ test('fifty interleaved calls of ten keys stay apart, in answers and in the ledg
   const token = await signIn(dev, user);
   const keys = await Promise.all(
     Array.from({ length: 10 }, async (_, index) => {
-      const response = await fetch(`${url}/v1/keys`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ name: `interleaved ${index}` }),
-      });
-      return Key.parse(JSON.parse(await response.text()));
+      return Key.parse((await manage('POST', '/v1/keys', token, { name: `interleaved ${index}` })).body);
     }),
   );
   const words = (index: number) => Array.from({ length: 8 }, (_, word) => `k${index}w${word} `);
@@ -186,7 +149,8 @@ test('fifty interleaved calls of ten keys stay apart, in answers and in the ledg
   // A key sees its own calls only, a person all of theirs.
   await expect
     .poll(async () => {
-      const keyOf = new Map((await calls(token)).map((row) => [row.request_id, row.key_id]));
+      const { body } = await manage('GET', '/v1/usage/calls?limit=1000', token);
+      const keyOf = new Map(UsageCallList.parse(body).data.map((row) => [row.request_id, row.key_id]));
       return answers.filter(({ id, key }) => keyOf.get(id ?? '') === key).length;
     })
     .toBe(50);
