@@ -4,10 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, test } from 'vitest';
 import * as z from 'zod/mini';
-import { monthOf } from '../../shared/period.ts';
 import { type Gateway, startGateway } from '../auth/test-gateway.ts';
 import type { Item } from '../aws/dynamodb.ts';
-import { auditTable, Deployment } from '../keys/test-deployment.ts';
+import { Deployment } from '../keys/test-deployment.ts';
 
 let deployment: Deployment;
 let gateway: Gateway;
@@ -25,9 +24,8 @@ async function post(pathname: string, credential: string, body: object): Promise
 }
 
 async function rowsAfter(count: number): Promise<readonly Item[]> {
-  const { dynamo } = deployment.clients();
   for (let attempt = 0; attempt < 100; attempt++) {
-    const { items } = await dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` });
+    const items = await deployment.trail();
     if (items.length >= count) return items;
     await delay(20);
   }

@@ -4,7 +4,7 @@ import { startBooks, type TestBooks } from '../money/test-books.ts';
 import { rowOf } from '../money/test-rows.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
-import { unlimited } from '../people/test-rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { createKeySpending } from './key-spending.ts';
 
 const username = '6d0f3f0e-5f0d-4b53-9a3c-0f3f6d6b7c11';
@@ -22,19 +22,7 @@ afterEach(() => books.store.close());
 function identityOf(createdDaysAgo: number) {
   const stored = { v: 1, id: keyId, p: 'p1', n: 'laptop', l: 'wxyz', e: 0, s: 'a', g: 1 } as const;
   const c = (today - createdDaysAgo * dayMs) / 1000;
-  const person = {
-    username,
-    email: null,
-    name: null,
-    enabled: true,
-    mfa: false,
-    groups: [],
-    policy: null,
-    rights: { ...unlimited, models: ['*'], teams: [] },
-    keys: new Map([[1, { ...stored, c, sc: [], m: ['*'] }]]),
-    unreadableSlots: new Set<number>(),
-    generation: 1,
-  };
+  const person = { ...testPerson, username, keys: new Map([[1, { ...stored, c, sc: [], m: ['*'] }]]) };
   return { kind: 'key', person, keyId, scopes: [], models: ['*'], team: null, expiresAt: null } as const;
 }
 

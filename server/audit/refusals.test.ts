@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AdminDisableUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
-import { monthOf } from '../../shared/period.ts';
 import { createApp } from '../app.ts';
 import { type Gateway, startGateway } from '../auth/test-gateway.ts';
 import type { Item } from '../aws/dynamodb.ts';
@@ -41,8 +40,9 @@ afterEach(() => gateway.close());
 
 /** Rows of a person's refused attempts, oldest first. */
 async function refusalsOf(username: string): Promise<readonly Item[]> {
-  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(clock.now())}` });
-  return items.filter(({ actor, action }) => actor === username && String(action).endsWith('.refuse'));
+  return (await deployment.trail(clock.now())).filter(
+    ({ actor, action }) => actor === username && String(action).endsWith('.refuse'),
+  );
 }
 
 /** What is done after an answer is done soon after it. */

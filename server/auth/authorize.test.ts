@@ -1,31 +1,24 @@
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { GatewayError } from '../errors.ts';
-import type { Person } from '../people/person.ts';
-import { unlimited } from '../people/test-rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { type Access, authorize, isModelAllowed } from './authorize.ts';
 import type { Identity } from './identity.ts';
 
-const person: Person = {
-  username: 'b81f7aa2-42a5-4b6b-9f0e-0d3f3a5a9c11',
-  email: 'ann@example.com',
-  name: null,
-  enabled: true,
-  mfa: false,
-  groups: [],
-  policy: null,
-  rights: { ...unlimited, models: ['*'], teams: [] },
-  keys: new Map(),
-  unreadableSlots: new Set(),
-  generation: 1,
-};
-
 function keyWith(...scopes: ('inference' | 'usage' | 'mcp')[]): Identity {
-  return { kind: 'key', person, keyId: 'key_000000000001', scopes, models: ['*'], team: null, expiresAt: null };
+  return {
+    kind: 'key',
+    person: testPerson,
+    keyId: 'key_000000000001',
+    scopes,
+    models: ['*'],
+    team: null,
+    expiresAt: null,
+  };
 }
 
 function tokenIn(groups: string[], mfa = false): Identity {
-  return { kind: 'token', person: { ...person, mfa }, groups, team: null };
+  return { kind: 'token', person: { ...testPerson, mfa }, groups, team: null };
 }
 
 function outcome(identity: Identity, access: Access): string {

@@ -3,7 +3,9 @@ import type { Identity } from '../auth/identity.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { GatewayError } from '../errors.ts';
 import { createModel } from '../local/bedrock/test-models.ts';
+import type { Person } from '../people/person.ts';
 import type { Rights } from '../people/rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { unlimited } from '../people/test-rights.ts';
 import { checkModelAllowed } from './check-model.ts';
 
@@ -16,10 +18,7 @@ const target: CallTarget = {
 const all: Rights = { ...unlimited, models: ['*'], teams: ['red'] };
 const fewer = (...models: string[]): Rights => ({ ...all, models });
 
-function personWith(rights: Rights): Identity['person'] {
-  const who = { username: 'u', email: null, name: null, enabled: true, mfa: false, generation: 1 };
-  return { ...who, groups: rights.teams, policy: null, rights, keys: new Map(), unreadableSlots: new Set() };
-}
+const personWith = (rights: Rights): Person => ({ ...testPerson, groups: rights.teams, rights });
 function key(rights: Rights, models: readonly string[], team: string | null = null): Identity {
   const person = personWith(rights);
   return { kind: 'key', person, keyId: 'key_1', scopes: ['inference'], models, team, expiresAt: null };

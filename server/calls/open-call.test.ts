@@ -11,7 +11,7 @@ import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { Notice } from '../observe/notices.ts';
-import { unlimited } from '../people/test-rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { Meter } from './meter.ts';
 import { OpenCall } from './open-call.ts';
 
@@ -52,7 +52,6 @@ async function openCall(limits: Limits = noLimits) {
     limits: { person: limits, key: noLimits },
   });
   const reservation = held(await balances.reserve(request));
-  const person = { username, email: null, name: null, enabled: true, mfa: false, generation };
   const open = new OpenCall(
     { ledger, balances, logger, metrics, notices, keySpending: { note: () => undefined }, clock: systemClock },
     {
@@ -60,14 +59,7 @@ async function openCall(limits: Limits = noLimits) {
       startedAt: now,
       identity: {
         kind: 'token',
-        person: {
-          ...person,
-          policy: null,
-          rights: { ...unlimited, models: ['*'], teams: [] },
-          groups: [],
-          keys: new Map(),
-          unreadableSlots: new Set(),
-        },
+        person: { ...testPerson, username, generation },
         groups: [],
         team: null,
       },

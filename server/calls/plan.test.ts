@@ -3,26 +3,13 @@ import type { Identity } from '../auth/identity.ts';
 import type { Config } from '../config.ts';
 import { createModel } from '../local/bedrock/test-models.ts';
 import { requestWith } from '../model/test-requests.ts';
-import { unlimited } from '../people/test-rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { planCall } from './plan.ts';
 
 const model = { ...createModel('example.small', 'example', {}), maxOutputTokens: 8_000, minOutputTokens: 16 };
-const person = {
-  username: 'u1',
-  email: null,
-  name: null,
-  enabled: true,
-  mfa: false,
-  groups: [],
-  policy: null,
-  rights: { ...unlimited, models: ['*'], teams: [] },
-  generation: 1,
-  keys: new Map(),
-  unreadableSlots: new Set<number>(),
-};
-const token: Identity = { kind: 'token', person, groups: [], team: null };
+const token: Identity = { kind: 'token', person: testPerson, groups: [], team: null };
 const keyed = (keyId: string): Identity => {
-  return { kind: 'key', person, keyId, scopes: ['inference'], models: ['*'], team: null, expiresAt: null };
+  return { kind: 'key', person: testPerson, keyId, scopes: ['inference'], models: ['*'], team: null, expiresAt: null };
 };
 
 describe('the output cap', () => {

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { CreateKey, Key } from '../../shared/api/keys.ts';
 import { parseApiKey } from '../../shared/api-key.ts';
-import { monthOf } from '../../shared/period.ts';
 import type { Caller } from '../audit/audit-trail.ts';
 import { signedIn } from '../people/test-people.ts';
-import { auditTable, bearer, Deployment, type Instance, outcomeOf, testClock } from './test-deployment.ts';
+import { bearer, Deployment, type Instance, outcomeOf, testClock } from './test-deployment.ts';
 
 let deployment: Deployment;
 let instance: Instance;
@@ -23,11 +22,6 @@ const authenticate = (key: Key, by = instance) => outcomeOf(by.authenticate(bear
 const day = 86_400_000;
 const msOf = (time: string | null) => Date.parse(time ?? '');
 
-async function auditOf(target: string) {
-  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` });
-  return items.filter((item) => item['target'] === target);
-}
-
 describe('rotate', () => {
   test('gives a new key like the old one, which ends after the overlap', async ({ expect }) => {
     const clock = testClock();
@@ -43,11 +37,13 @@ describe('rotate', () => {
     expect([await authenticate(old), await authenticate(made)]).toEqual(['ok', 'ok']);
     clock.advance(2 * 3_600_000);
     expect([await authenticate(old, later), await authenticate(made, later)]).toEqual(['401 key_expired', 'ok']);
-    expect(await auditOf(old.id)).toMatchObject([
+    expect(await deployment.trailOf(old.id)).toMatchObject([
       { action: 'key.create' },
       { action: 'key.rotate', after: { rotated_to: made.id, expires_at: ended.expires_at } },
     ]);
-    expect(await auditOf(made.id)).toMatchObject([{ action: 'key.create', after: { rotated_from: old.id } }]);
+    expect(await deployment.trailOf(made.id)).toMatchObject([
+      { action: 'key.create', after: { rotated_from: old.id } },
+    ]);
   });
 
   test('never lengthens the life of the old one', async ({ expect }) => {
@@ -137,7 +133,7 @@ describe('update', () => {
       team: 'blue',
     });
     expect((await instance.keys.update(caller, made.id, { team: null })).team).toBeNull();
-    const [, row] = await auditOf(made.id);
+    const [, row] = await deployment.trailOf(made.id);
     expect(row).toMatchObject({ action: 'key.update', before: { name: 'k' }, after: { name: 'new', team: 'blue' } });
     expect(JSON.stringify(row)).not.toContain(key);
   });
@@ -198,7 +194,7 @@ describe('an administrator', () => {
     const next = await keys.rotate(admin, made.id, {});
     expect([next.user_id, await authenticate(next)]).toEqual([ann.username, 'ok']);
     expect((await keys.revoke(admin, next.id, 'left the company')).status).toBe('revoked');
-    expect((await auditOf(next.id)).at(-1)).toMatchObject({
+    expect((await deployment.trailOf(next.id)).at(-1)).toMatchObject({
       action: 'key.revoke',
       actor: admin.username,
       user: ann.username,
@@ -277,7 +273,7 @@ describe('a leaked key', () => {
     expect(await instance.keys.revokeLeaked(finder, ` ${made.key}\n`)).toEqual(answer);
     expect(await instance.keys.revokeLeaked(finder, made.key ?? '')).toEqual(answer);
     expect(await authenticate(made)).toBe('401 key_revoked');
-    expect((await auditOf(made.id)).at(-1)).toMatchObject({
+    expect((await deployment.trailOf(made.id)).at(-1)).toMatchObject({
       action: 'key.revoke',
       actor: finder.username,
       user: ann.username,

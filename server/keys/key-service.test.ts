@@ -5,7 +5,7 @@ import { parseApiKey } from '../../shared/api-key.ts';
 import { monthOf } from '../../shared/period.ts';
 import type { Caller } from '../audit/audit-trail.ts';
 import { reserveRequest } from '../money/test-requests.ts';
-import { auditTable, bearer, Deployment, type Instance, outcomeOf, table, testClock } from './test-deployment.ts';
+import { bearer, Deployment, type Instance, outcomeOf, table, testClock } from './test-deployment.ts';
 
 let deployment: Deployment;
 let instance: Instance;
@@ -27,8 +27,9 @@ async function attributesOf(username: string): Promise<Map<string, string>> {
 }
 
 async function auditOf(username: string): Promise<unknown[]> {
-  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` });
-  return items.filter((item) => item['user'] === username).map((item) => ({ ...item, sk: undefined }));
+  return (await deployment.trail())
+    .filter((item) => item['user'] === username)
+    .map((item) => ({ ...item, sk: undefined }));
 }
 
 describe('create', () => {

@@ -3,12 +3,11 @@ import { afterAll, beforeEach, describe, test } from 'vitest';
 import type { ExportedKey } from '../../shared/api/key-transfer.ts';
 import type { Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
-import { monthOf } from '../../shared/period.ts';
 import type { Caller } from '../audit/audit-trail.ts';
 import { slotAttribute } from '../people/slots.ts';
 import { signedIn } from '../people/test-people.ts';
 import { FaultPoints } from './fault-points.ts';
-import { auditTable, bearer, Deployment, type Instance, outcomeOf } from './test-deployment.ts';
+import { bearer, Deployment, type Instance, outcomeOf } from './test-deployment.ts';
 
 // A pool that lost its keys stands for the pool that they move to: usernames and root secret are the same in both.
 
@@ -82,10 +81,7 @@ describe('what was exported', () => {
       ['second', 'revoked', undefined],
       ['third', 'active', undefined],
     ]);
-    const audit = async () =>
-      (await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` })).items.filter(
-        ({ action }) => action === 'key.export',
-      );
+    const audit = async () => (await deployment.trail()).filter(({ action }) => action === 'key.export');
     expect(await audit()).toEqual([]);
     const rows = await exported();
     expect(rows.map(({ hash }) => hash !== undefined)).toEqual([true, false, true]);

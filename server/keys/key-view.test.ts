@@ -2,25 +2,11 @@ import { describe, test } from 'vitest';
 import { Key, type ListKeysQuery } from '../../shared/api/keys.ts';
 import { GatewayError } from '../errors.ts';
 import { newView } from '../money/balance.ts';
-import type { Person } from '../people/person.ts';
-import { unlimited } from '../people/test-rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { toKey, toPage } from './key-view.ts';
 import type { StoredKey } from './stored-key.ts';
 
 const now = Date.parse('2026-11-21T12:00:00.000Z');
-const person: Person = {
-  username: 'b81f7aa2-42a5-4b6b-9f0e-0d3f3a5a9c11',
-  email: 'ann@example.com',
-  name: null,
-  enabled: true,
-  mfa: false,
-  groups: [],
-  policy: null,
-  rights: { ...unlimited, models: ['*'], teams: [] },
-  keys: new Map(),
-  unreadableSlots: new Set(),
-  generation: 17,
-};
 const stored: StoredKey = {
   v: 1,
   id: 'key_000000000001',
@@ -41,7 +27,7 @@ const balance = { ...newView, lastUsed: new Map([['key_000000000001', now - 1]])
 
 describe('toKey', () => {
   test('shows everything but the digest', ({ expect }) => {
-    const key = toKey(person, stored, balance, now);
+    const key = toKey(testPerson, stored, balance, now);
     expect(Key.parse(key)).toEqual({
       id: 'key_000000000001',
       name: 'laptop',
@@ -66,7 +52,7 @@ describe('toKey', () => {
   test('with budgets shows what is spent of them', ({ expect }) => {
     const spent = { day: 1, month: 2_500_000_000, total: 3 };
     const limited = { ...stored, b: { m: 20_000_000_000, r: 60 } };
-    const key = toKey(person, limited, { ...balance, keys: new Map([[stored.id, spent]]) }, now);
+    const key = toKey(testPerson, limited, { ...balance, keys: new Map([[stored.id, spent]]) }, now);
     expect(Key.parse(key)).toMatchObject({
       budgets: [
         {
@@ -89,7 +75,7 @@ describe('toKey', () => {
     [{ s: 'r' }, 'revoked'],
     [{ s: 'r', e: 1 }, 'revoked'],
   ] as const)('%j is %s', ([change, status], { expect }) => {
-    expect(toKey(person, { ...stored, ...change }, newView, now).status).toBe(status);
+    expect(toKey(testPerson, { ...stored, ...change }, newView, now).status).toBe(status);
   });
 });
 
@@ -98,7 +84,7 @@ describe('toPage', () => {
   // Pairs of keys share a second; every third is revoked.
   const keys = Array.from({ length: 9 }, (_, index) => {
     const s = index % 3 === 0 ? ('r' as const) : ('a' as const);
-    return toKey(person, { ...stored, s, id: idOf(index), c: stored.c + Math.floor(index / 2) }, newView, now);
+    return toKey(testPerson, { ...stored, s, id: idOf(index), c: stored.c + Math.floor(index / 2) }, newView, now);
   });
 
   function walk(query: ListKeysQuery): string[][] {

@@ -3,6 +3,7 @@ import { describe, test } from 'vitest';
 import { CreateKey } from '../../shared/api/keys.ts';
 import { GatewayError } from '../errors.ts';
 import type { Person } from '../people/person.ts';
+import { testPerson } from '../people/test-person.ts';
 import { unlimited } from '../people/test-rights.ts';
 import { createKeyFormat } from './key-format.ts';
 import { type KeyRequest, parseKeyRequest } from './key-request.ts';
@@ -14,23 +15,9 @@ const nowSeconds = Math.floor(now / 1000);
 const hour = 3_600;
 const day = 24 * hour;
 
-const person: Person = {
-  username: 'b81f7aa2-42a5-4b6b-9f0e-0d3f3a5a9c11',
-  email: null,
-  name: null,
-  enabled: true,
-  mfa: false,
-  groups: [],
-  policy: null,
-  rights: { ...unlimited, models: ['*'], teams: [] },
-  keys: new Map(),
-  unreadableSlots: new Set(),
-  generation: 17,
-};
-
 function personIn(...groups: string[]): Person {
   return {
-    ...person,
+    ...testPerson,
     groups,
     rights: { ...unlimited, models: ['*'], teams: groups.filter((group) => group !== 'admin') },
   };
@@ -113,7 +100,7 @@ describe('a request for a key', () => {
     [['claude-*5'], ['claude-*'], false],
     [[], ['nova-lite'], false],
   ] as const)('an owner of %j gives %j: %j', ([models, asked, isGranted], { expect }) => {
-    const owner = { ...person, rights: { ...unlimited, models, teams: [] } };
+    const owner = { ...testPerson, rights: { ...unlimited, models, teams: [] } };
     const outcome = refusal(() => planFor(owner, { name: 'k', models: asked }).key.m);
     expect(outcome).toEqual(isGranted ? asked : [403, 'model_not_allowed', 'models']);
   });

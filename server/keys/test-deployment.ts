@@ -12,6 +12,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import type { CreateKey, Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
+import { monthOf } from '../../shared/period.ts';
 import { type Caller, createAuditTrail } from '../audit/audit-trail.ts';
 import { type Authenticate, createAuthenticator } from '../auth/authenticate.ts';
 import type { Identity } from '../auth/identity.ts';
@@ -221,6 +222,17 @@ export class Deployment {
   /** Puts an item into the table as it is. */
   putItem(item: Item): Promise<void> {
     return this.clients().dynamo.putItem(table, item);
+  }
+
+  /** This month's rows of the trail, oldest first. */
+  async trail(now = Date.now()): Promise<readonly Item[]> {
+    const { items } = await this.clients().dynamo.query(auditTable, { pk: `A#${monthOf(now)}` });
+    return items;
+  }
+
+  /** Its rows about one key, person or group. */
+  async trailOf(target: string): Promise<readonly Item[]> {
+    return (await this.trail()).filter((item) => item['target'] === target);
   }
 
   /** AWS's own variables, as the server reads them. */

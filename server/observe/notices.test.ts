@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ScriptedServer, startScriptedServer } from '../aws/scripted-server.ts';
 import type { Crossing } from '../money/balance.ts';
-import { unlimited } from '../people/test-rights.ts';
+import { testPerson } from '../people/test-person.ts';
 import { budgetNotice, tellCrossings } from './budget-notice.ts';
 import { noticeSpike } from './cost-spike.ts';
 import { createLogger } from './logger.ts';
@@ -25,17 +25,11 @@ const stored = {
   g: 1,
 } as const;
 const person = {
+  ...testPerson,
   username,
   email: 'planted@example.com',
   name: 'Planted Name',
-  enabled: true,
-  mfa: false,
-  groups: [],
-  policy: null,
-  rights: { ...unlimited, models: ['*'], teams: [] },
   keys: new Map([[1, { ...stored, sc: [], m: ['*'] }]]),
-  unreadableSlots: new Set<number>(),
-  generation: 1,
 };
 const identity = { kind: 'key', person, keyId, scopes: [], models: ['*'], team: null, expiresAt: null } as const;
 

@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Group, GroupList, PutGroup } from '../../shared/api/groups.ts';
-import { monthOf } from '../../shared/period.ts';
 import type { Caller } from '../audit/audit-trail.ts';
-import { GatewayError } from '../errors.ts';
-import { auditTable, Deployment, type Instance } from '../keys/test-deployment.ts';
-import { down, type PeopleInstance, signedIn, startPeople } from './test-people.ts';
+import { Deployment, type Instance } from '../keys/test-deployment.ts';
+import { down, faultOf, type PeopleInstance, signedIn, startPeople } from './test-people.ts';
 import { noShownLimits } from './test-rights.ts';
 
 let deployment: Deployment;
@@ -21,21 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.close());
 
-async function faultOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-    return 'ok';
-  } catch (error) {
-    return error instanceof GatewayError ? [error.status, error.code, error.param] : String(error);
-  }
-}
-
 const put = (name: string, input: unknown, by = people) => by.groups.put(admin, name, PutGroup.parse(input));
-
-async function trailOf(target: string) {
-  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` });
-  return items.filter((item) => item['target'] === target);
-}
 
 const generationsOf = (usernames: readonly string[]) =>
   Promise.all(usernames.map((username) => instance.balances.generationOf(username)));
@@ -56,7 +40,7 @@ describe('a group', () => {
     expect(await people.groups.show('red')).toEqual({ ...made, description: null, policy: null });
     expect(await people.groups.remove(admin, 'red')).toEqual({ name: 'red', deleted: true });
     expect(await faultOf(people.groups.show('red'))).toEqual([404, 'not_found', undefined]);
-    expect((await trailOf('red')).map((row) => [row['action'], row['before'], row['after']])).toEqual([
+    expect((await deployment.trailOf('red')).map((row) => [row['action'], row['before'], row['after']])).toEqual([
       [
         'group.create',
         undefined,

@@ -9,7 +9,7 @@ import { type Caller, createAuditTrail } from '../audit/audit-trail.ts';
 import type { TokenIdentity } from '../auth/identity.ts';
 import { payingTeamOf } from '../auth/teams.ts';
 import type { DynamoClient } from '../aws/dynamodb.ts';
-import { unavailable } from '../errors.ts';
+import { GatewayError, unavailable } from '../errors.ts';
 import { auditTable, type Deployment, type Instance, region, table } from '../keys/test-deployment.ts';
 import { createLogger } from '../observe/logger.ts';
 import { type CognitoAdmin, createCognitoAdmin } from './cognito-admin.ts';
@@ -51,6 +51,16 @@ export function startPeople(
 
 /** A fault that a caller is told of. */
 export const down = () => unavailable('auth_unavailable', 'down', 2);
+
+/** How a promise of ours ended: `ok`, or status, code and field of its GatewayError. */
+export async function faultOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    return error instanceof GatewayError ? [error.status, error.code, error.param] : String(error);
+  }
+}
 
 function faulty<T extends CognitoAdmin | DynamoClient>(client: T, fault: (call: string) => Promise<void>): T {
   return new Proxy(client, {

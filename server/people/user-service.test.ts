@@ -1,11 +1,9 @@
 import { AdminGetUserCommand, AdminListGroupsForUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { CreateUser, ListUsersQuery, UpdateUser, User, UserList } from '../../shared/api/users.ts';
-import { monthOf } from '../../shared/period.ts';
 import type { Caller } from '../audit/audit-trail.ts';
-import { GatewayError } from '../errors.ts';
-import { auditTable, bearer, Deployment, type Instance, outcomeOf } from '../keys/test-deployment.ts';
-import { down, type PeopleInstance, signedIn, startPeople } from './test-people.ts';
+import { bearer, Deployment, type Instance, outcomeOf } from '../keys/test-deployment.ts';
+import { down, faultOf, type PeopleInstance, signedIn, startPeople } from './test-people.ts';
 import { noShownLimits } from './test-rights.ts';
 
 let deployment: Deployment;
@@ -25,15 +23,6 @@ let count = 0;
 const email = () => `person${++count}@example.com`;
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-async function faultOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-    return 'ok';
-  } catch (error) {
-    return error instanceof GatewayError ? [error.status, error.code, error.param] : String(error);
-  }
-}
-
 async function inPool(username: string) {
   const who = { UserPoolId: deployment.userPoolId, Username: username };
   const { UserAttributes = [], UserStatus, Enabled } = await deployment.admin.send(new AdminGetUserCommand(who));
@@ -51,11 +40,6 @@ async function everybody(): Promise<string[]> {
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return names;
-}
-
-async function trailOf(target: string) {
-  const { items } = await deployment.clients().dynamo.query(auditTable, { pk: `A#${monthOf(Date.now())}` });
-  return items.filter((item) => item['target'] === target);
 }
 
 const create = (input: unknown, by = people) => by.users.create(admin, CreateUser.parse(input));
@@ -86,7 +70,7 @@ describe('create', () => {
       status: 'FORCE_CHANGE_PASSWORD',
       groups: ['red'],
     });
-    expect(await trailOf(made.user_id)).toMatchObject([
+    expect(await deployment.trailOf(made.user_id)).toMatchObject([
       { action: 'user.create', actor: admin.username, user: made.user_id, after: { name: null, groups: ['red'] } },
     ]);
   });
@@ -95,7 +79,7 @@ describe('create', () => {
     const made = await create({ email: email(), invite: false });
     expect(made.temporary_password).toMatch(/^(\w{5}-){3}\w{5}$/);
     expect(await people.users.show(made.user_id)).not.toHaveProperty('temporary_password');
-    expect(JSON.stringify(await trailOf(made.user_id))).not.toContain(made.temporary_password);
+    expect(JSON.stringify(await deployment.trailOf(made.user_id))).not.toContain(made.temporary_password);
   });
 
   test('makes a service account without e-mail or password', async ({ expect }) => {
@@ -241,7 +225,7 @@ describe('one person', () => {
     expect(changed).toMatchObject({ name: null, policy: { models: null, team: 'blue' }, models: ['*'] });
     expect(await people.users.update(admin, id, { policy: null })).toMatchObject({ policy: null });
     expect(await people.users.show(id)).toMatchObject({ name: null, email: address, policy: null });
-    const trail = await trailOf(id);
+    const trail = await deployment.trailOf(id);
     expect(trail).toHaveLength(4);
     expect(trail[1]).toMatchObject({ before: { name: null }, after: { name: 'Ann', email_changed: true } });
     expect(JSON.stringify(trail)).not.toContain('@');
@@ -261,7 +245,7 @@ describe('one person', () => {
     const { user_id: id } = await create({ service_name: 'robot' });
     expect(await faultOf(people.users.update(admin, id, UpdateUser.parse(input)))).toEqual(expected);
     expect(await people.users.show(id)).toMatchObject({ name: 'robot', email: null, policy: null });
-    expect(await trailOf(id)).toHaveLength(1);
+    expect(await deployment.trailOf(id)).toHaveLength(1);
   });
 
   test('fields that are not theirs to set are unknown', ({ expect }) => {
@@ -293,7 +277,10 @@ describe('one person', () => {
     expect(await outcomeOf(instance.authenticate(bearer(key)))).toBe('401 invalid_api_key');
     expect(await people.users.remove(admin, username)).toEqual({ user_id: username, deleted: true, deleted_keys: 1 });
     expect(await faultOf(people.users.show(username))).toEqual([404, 'not_found', undefined]);
-    expect((await trailOf(username)).at(-1)).toMatchObject({ action: 'user.delete', before: { active_keys: 1 } });
+    expect((await deployment.trailOf(username)).at(-1)).toMatchObject({
+      action: 'user.delete',
+      before: { active_keys: 1 },
+    });
     const balance = await deployment.clients().dynamo.getItem('pennyworth', { pk: `U#${username}`, sk: 'B' });
     expect(balance).toBeDefined();
   });
