@@ -1,21 +1,11 @@
 import { DeletedGroup, Group, GroupList, ListGroupsQuery, PutGroup } from '../../shared/api/groups.ts';
-import { User } from '../../shared/api/users.ts';
-import type { ErrorCode } from '../error-codes.ts';
 import { type AuthenticatedCall, json, managementRoute } from '../route.ts';
 import { callerOf, idOf } from './caller.ts';
+import { oneUser, readErrors } from './users.ts';
 
 const groupOf = ({ params }: AuthenticatedCall): string => params['group'] ?? '';
 
-const readErrors: readonly ErrorCode[] = [
-  'insufficient_scope',
-  'forbidden',
-  'mfa_required',
-  'not_found',
-  'auth_unavailable',
-  'budget_unavailable',
-];
 const oneGroup = { status: 200, schema: Group, streams: false };
-const oneUser = { status: 200, schema: User, streams: false };
 
 export const groupRoutes = [
   managementRoute({

@@ -11,7 +11,8 @@ import type { ErrorCode } from '../error-codes.ts';
 import { json, managementRoute } from '../route.ts';
 import { callerOf, idOf } from './caller.ts';
 
-const readErrors: readonly ErrorCode[] = [
+/** What a look at people or their groups may be refused with. */
+export const readErrors: readonly ErrorCode[] = [
   'insufficient_scope',
   'forbidden',
   'mfa_required',
@@ -20,7 +21,7 @@ const readErrors: readonly ErrorCode[] = [
   'budget_unavailable',
 ];
 const removalErrors: readonly ErrorCode[] = [...readErrors, 'last_admin', 'update_in_progress'];
-const oneUser = { status: 200, schema: User, streams: false };
+export const oneUser = { status: 200, schema: User, streams: false };
 
 export const userRoutes = [
   managementRoute({
