@@ -194,6 +194,7 @@ const exported = {
   slot: 3,
   pepper_id: 'p1',
   hash: 'h'.repeat(43),
+  rotated_first: null,
   rotated_to: null,
 };
 
