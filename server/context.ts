@@ -13,6 +13,7 @@ import { configuredTargets } from './catalogue/configured.ts';
 import catalogueFile from './catalogue/models.json' with { type: 'json' };
 import { type Catalogue, createCatalogue } from './catalogue/resolve.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { AnswerOnce } from './idempotency/answer-once.ts';
 import type { KeyService, KeyServiceOptions } from './keys/key-service.ts';
 import type { KeyTransfer } from './keys/key-transfer.ts';
 import { createImageLoader, type ImageLoader } from './media/remote-image-parts.ts';
@@ -79,6 +80,8 @@ export interface Context {
   readonly rootSecret: RootSecret;
   /** Loaded like `keys`. */
   readonly stored: () => Promise<SealedStore>;
+  /** Loaded with the first call that has an Idempotency-Key. */
+  readonly answerOnce: () => Promise<AnswerOnce>;
   readonly remoteImages: ImageLoader;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
@@ -180,6 +183,11 @@ export function createContext(options: ContextOptions): Context {
     ];
     return { rootSecret, people, balances, owners, writer, directory, dynamo, table, audit, clock, logger };
   });
+  const stored = once(async () => {
+    const { createObjects } = await import('./stored/objects.ts');
+    const { createSealedStore } = await import('./stored/sealed-store.ts');
+    return createSealedStore({ dynamo, table, objects: createObjects(bucket, { region }), rootSecret, clock, logger });
+  });
   return {
     settings,
     version,
@@ -216,17 +224,10 @@ export function createContext(options: ContextOptions): Context {
     balances,
     ledger,
     rootSecret,
-    stored: once(async () => {
-      const { createObjects } = await import('./stored/objects.ts');
-      const { createSealedStore } = await import('./stored/sealed-store.ts');
-      return createSealedStore({
-        dynamo,
-        table,
-        objects: createObjects(bucket, { region }),
-        rootSecret,
-        clock,
-        logger,
-      });
+    stored,
+    answerOnce: once(async () => {
+      const { createAnswerOnce } = await import('./idempotency/answer-once.ts');
+      return createAnswerOnce({ dynamo, table, clock, logger, stored: await stored() });
     }),
     reports,
     afterCall: createAfterCall(clock, reports),

@@ -7,7 +7,7 @@ export interface Cors {
 }
 
 const exposed =
-  'x-request-id, request-id, x-pennyworth-model, x-pennyworth-cost-usd, x-pennyworth-dropped, x-pennyworth-max-tokens, x-pennyworth-warning, x-pennyworth-key-expires, idempotent-replayed, retry-after, x-should-retry';
+  'x-request-id, request-id, x-pennyworth-model, x-pennyworth-cost-usd, x-pennyworth-dropped, x-pennyworth-max-tokens, x-pennyworth-warning, x-pennyworth-key-expires, idempotent-replayed, original-request, retry-after, x-should-retry';
 
 /** CORS by a list of origins, the same locally and on AWS. An empty list sends no CORS header at all. No credentials. */
 export function createCors(origins: readonly string[]): Cors {

@@ -32,6 +32,10 @@ export const errorCodes = {
   key_id_taken: { status: 409, about: 'The key id is that of another person’s key.' },
   import_conflict: { status: 409, about: 'A row to import has no person or its slot is taken; nothing was imported.' },
   idempotency_in_progress: { status: 409, about: 'A request with this Idempotency-Key is running; see Retry-After.' },
+  idempotency_not_replayable: {
+    status: 409,
+    about: 'The Idempotency-Key was paid for already by a stream, or by an answer that was lost; the message names it.',
+  },
   duplicate_request: { status: 409, about: 'A call with this request id is running.' },
   upstream_conflict: { status: 409, about: 'The provider is at work on the same thing already.' },
   request_too_large: {

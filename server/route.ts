@@ -4,7 +4,7 @@ import type { Identity } from './auth/identity.ts';
 import type { Context } from './context.ts';
 import type { ErrorDialect } from './error-body.ts';
 import type { ErrorCode } from './error-codes.ts';
-import type { HttpRequest, HttpResponse } from './http.ts';
+import { type HttpRequest, type HttpResponse, header } from './http.ts';
 import { bodyLimitBytes } from './limits.ts';
 import { parseInput, parseJsonBody, parseQuery } from './request-input.ts';
 
@@ -23,6 +23,8 @@ export interface RouteCall {
 /** What a handler of a route that needs a credential gets. */
 export interface AuthenticatedCall extends RouteCall {
   readonly identity: Identity;
+  /** Told, as soon as it is known, that this call costs something; absent where nobody asks. */
+  readonly onPaid?: (() => void) | undefined;
 }
 
 /** A call whose body was read: the dialect decodes it. */
@@ -104,7 +106,11 @@ export function inferenceRoute(
     run: async (call) => {
       const body = await parseJsonBody(call.request);
       const { byteLength } = await call.request.readBody(bodyLimitBytes);
-      return handle({ ...call, identity: identityOf(call), body, bodyBytes: byteLength });
+      const inference = { ...call, identity: identityOf(call), body, bodyBytes: byteLength };
+      const idempotencyKey = header(call.request, 'idempotency-key');
+      if (idempotencyKey === undefined) return handle(inference);
+      const answerOnce = await call.context.answerOnce();
+      return answerOnce(inference, idempotencyKey, handle);
     },
   };
 }

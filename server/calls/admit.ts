@@ -60,6 +60,11 @@ function refuseUnpriced(identity: Identity, { target, estimated }: AdmissionRequ
   throw forbidden('model_not_allowed', message);
 }
 
+/** ms since the epoch: a call that has not ended by then never will, whatever became of its server. */
+export function givenUpAt({ startedAt, request }: AuthenticatedCall): number {
+  return Math.min(startedAt + longestCallMs, request.deadline ?? Number.POSITIVE_INFINITY) + sweepAfterMs;
+}
+
 /** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
 async function reserve(
   call: AuthenticatedCall,
@@ -80,7 +85,7 @@ async function reserve(
       ...limitsOf(identity),
       facts: { endpoint: endpoint.slice('/v1/'.length), provider: target.provider, model: target.model.alias, team },
       now: startedAt,
-      expiresAt: Math.min(startedAt + longestCallMs, call.request.deadline ?? Number.POSITIVE_INFINITY) + sweepAfterMs,
+      expiresAt: givenUpAt(call),
     });
     if (reservation !== 'stale') return { identity, reservation };
     context.people.forget(person.username);

@@ -111,7 +111,8 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     reservation,
     trace: call.request.trace,
   });
-  const run = new Run(open, new Meter(promptTokensOf(bound, target.model.contextWindow)), modelCall, dropped);
+  const meter = new Meter(promptTokensOf(bound, target.model.contextWindow));
+  const run = new Run(open, meter, modelCall, dropped, call.onPaid);
   const signal = AbortSignal.timeout(timeLeft(call));
   const ask = async (): Promise<ProviderAnswer> => {
     return context.providers[target.provider].call({
@@ -182,17 +183,25 @@ class Run {
   readonly #modelCall: ModelCall;
   /** What dialect and gateway could not keep, by the dialect's names. */
   readonly #dropped: readonly string[];
+  readonly #onPaid: (() => void) | undefined;
   #answer: ProviderAnswer | undefined;
   #encoder: Encoder | undefined;
   #error: unknown;
   /** The time was up in the middle of the answer: what came of it is told, and charged by our own count. */
   #isCut = false;
 
-  constructor(open: OpenCall, meter: Meter, modelCall: ModelCall, dropped: readonly string[]) {
+  constructor(
+    open: OpenCall,
+    meter: Meter,
+    modelCall: ModelCall,
+    dropped: readonly string[],
+    onPaid: AuthenticatedCall['onPaid'],
+  ) {
     this.#open = open;
     this.#meter = meter;
     this.#modelCall = modelCall;
     this.#dropped = dropped;
+    this.#onPaid = onPaid;
   }
 
   /** A whole answer in one JSON body; the ledger is written after the body was sent. */
@@ -214,6 +223,7 @@ class Run {
     if (this.#isCut) headers['x-pennyworth-warning'] = 'deadline';
     const told = { ...headers, ...this.#droppedHeader() };
     this.#open.begun();
+    this.#onPaid?.();
     return { ...json(200, encoder.answer(end), told), finish: (delivery) => this.#close(delivery) };
   }
 
@@ -240,6 +250,7 @@ class Run {
     call: AuthenticatedCall,
   ): HttpResponse {
     this.#answer = answer;
+    this.#onPaid?.();
     return {
       status: 200,
       headers: {
@@ -321,9 +332,11 @@ class Run {
 
   #close(delivery: Delivery): Promise<void> {
     const answer = this.#answer;
+    const counted = this.#usage();
+    if (counted.usage !== noUsage) this.#onPaid?.();
     return this.#open.close(
       {
-        ...this.#usage(),
+        ...counted,
         status: this.#status(delivery),
         errorCode: this.#error instanceof GatewayError ? this.#error.code : this.#error ? 'internal_error' : null,
         attempts: answer?.attempts ?? 1,

@@ -12,6 +12,6 @@ export const responses = inferenceRoute({
   access: 'inference',
   body: ResponsesRequest,
   response: { status: 200, schema: ResponseObject, streams: true },
-  errors: [...inferenceErrors, 'previous_response_not_found', 'not_found', 'request_too_large', 'storage_unavailable'],
+  errors: [...inferenceErrors, 'previous_response_not_found', 'not_found', 'request_too_large'],
   handle: async (call) => (await import('./run-responses.ts')).runResponses(call),
 });

@@ -10,7 +10,7 @@ import { createSealer } from './sealing.ts';
 export interface StoredPlace {
   /** Username of the person whose it is. */
   readonly owner: string;
-  readonly kind: 'response';
+  readonly kind: 'response' | 'reply';
   readonly id: string;
 }
 
