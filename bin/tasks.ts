@@ -90,6 +90,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await (await import('./timing/main.ts')).testTiming(args);
   },
+  'test:histories': async ([count = '10000', ...args]) => {
+    process.env['PENNYWORTH_TEST_HISTORIES'] = count;
+    await tools(['vitest', 'run', '--project', 'unit', 'server/money/histories.test.ts', ...args]);
+  },
   'test:mutate': async (args) => (await import('./mutate/main.ts')).mutate(args),
 };
 

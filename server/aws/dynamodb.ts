@@ -86,7 +86,11 @@ export function createDynamo(options: AwsClientOptions): DynamoClient {
     version: '1.0',
     retries,
   });
+  return createDynamoOver(call);
+}
 
+/** The same over any way to reach DynamoDB that knows its operations. */
+export function createDynamoOver(call: CallJson): DynamoClient {
   const write = async (operation: string, input: Readonly<Record<string, unknown>>): Promise<Item | undefined> => {
     try {
       return readItem(await call(operation, input), 'Attributes');

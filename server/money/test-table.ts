@@ -19,7 +19,7 @@ export interface TestTable {
   close(): Promise<void>;
 }
 
-const keys = {
+export const rootKeys = {
   fingerprint: '0123456789abcdef',
   pepper: Buffer.alloc(32, 1),
   pepperId: 'p1',
@@ -43,7 +43,7 @@ export async function startTable(): Promise<TestTable> {
       environment: { AWS_ENDPOINT_URL_DYNAMODB: emulator.url },
     }),
     table,
-    rootSecret: { keys: async () => keys },
+    rootSecret: { keys: async () => rootKeys },
     requests: () => [...emulator.calls.values()].reduce((sum, count) => sum + count, 0),
     setFault(next) {
       fault = next;

@@ -39,7 +39,8 @@ export interface DynamoOptions extends EmulatorOptions {
 }
 
 const target = 'DynamoDB_20120810.';
-const operations: ReadonlyMap<string, (database: Database, input: Input) => object> = new Map([
+/** Each is done in one go; a fault is thrown as AwsFault. */
+export const operations: ReadonlyMap<string, (database: Database, input: Input) => object> = new Map([
   ['BatchGetItem', batchGetItem],
   ['BatchWriteItem', batchWriteItem],
   ['CreateTable', createTable],
