@@ -7,7 +7,7 @@ import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import type { RootSecret } from './auth/root-secret.ts';
 import { createRootSecret } from './auth/secret-store.ts';
 import { createTokens, issuerOf } from './auth/tokens.ts';
-import { createAwsClients } from './aws/clients.ts';
+import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import type { CallTarget } from './catalogue/catalogue.ts';
 import { configuredTargets } from './catalogue/configured.ts';
 import catalogueFile from './catalogue/models.json' with { type: 'json' };
@@ -94,14 +94,16 @@ export interface ContextOptions {
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
+  /** What stands between the gateway and AWS: fault points, in tests. */
+  readonly wrapClients?: (clients: AwsClients) => AwsClients;
 }
 
 /** @throws Error naming every variable of the environment that is missing or wrong. */
 export function createContext(options: ContextOptions): Context {
-  const { environment, version, logger, metrics, clock = systemClock } = options;
+  const { environment, version, logger, metrics, clock = systemClock, wrapClients = (clients) => clients } = options;
   const settings = readSettings(environment);
   const { table, auditTable, bucket, region, userPoolId, clientId } = settings;
-  const { dynamo, cognito, parameters, bedrock } = createAwsClients(environment);
+  const { dynamo, cognito, parameters, bedrock } = wrapClients(createAwsClients(environment));
   const cognitoEndpoint =
     environment['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'] ?? environment['AWS_ENDPOINT_URL'] ?? null;
   const catalogue = createCatalogue({

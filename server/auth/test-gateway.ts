@@ -31,21 +31,26 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** The variables of a gateway on these services. */
+export function gatewayEnvironment(deployment: Deployment) {
+  return {
+    ...deployment.environment(),
+    PENNYWORTH_TABLE: table,
+    PENNYWORTH_AUDIT_TABLE: auditTable,
+    PENNYWORTH_BUCKET: 'pennyworth-files',
+    PENNYWORTH_USER_POOL_ID: deployment.userPoolId,
+    PENNYWORTH_CLIENT_ID: deployment.clientId,
+    PENNYWORTH_ROOT_SECRET_PARAMETER: parameterName,
+  };
+}
+
 export async function startGateway(deployment: Deployment, clock: TestClock = deployment.clock): Promise<Gateway> {
   // AWS's SDK, which changes people, knows no other way to be pointed at an emulator.
   Object.assign(process.env, deployment.environment());
   const logLines: string[] = [];
   const metricLines: string[] = [];
   const context = createContext({
-    environment: {
-      ...deployment.environment(),
-      PENNYWORTH_TABLE: table,
-      PENNYWORTH_AUDIT_TABLE: auditTable,
-      PENNYWORTH_BUCKET: 'pennyworth-files',
-      PENNYWORTH_USER_POOL_ID: deployment.userPoolId,
-      PENNYWORTH_CLIENT_ID: deployment.clientId,
-      PENNYWORTH_ROOT_SECRET_PARAMETER: parameterName,
-    },
+    environment: gatewayEnvironment(deployment),
     version: '0.0.0',
     logger: createLogger((line) => logLines.push(line)),
     metrics: createMetrics({ write: (line) => metricLines.push(line), namespace: 'Pennyworth', service: 'test' }),

@@ -26,12 +26,18 @@ export class FaultPoints {
     });
   }
 
+  /** The same pieces, each of them a fault point. */
+  iterate<T>(source: AsyncIterable<T>): AsyncIterable<T> {
+    const pieces = source[Symbol.asyncIterator]();
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#pass(() => pieces.next()) }) };
+  }
+
   /** How the work ended, or that the process died of it. */
   orKilled<T>(work: Promise<T>): Promise<T | 'killed'> {
     return Promise.race([work, this.#death.promise]);
   }
 
-  async #pass(call: () => unknown): Promise<unknown> {
+  async #pass<T>(call: () => T): Promise<Awaited<T>> {
     const number = ++this.#passed;
     if (number === this.#killAt && this.#phase === 'before') this.#die();
     if (this.#isDead) return never();

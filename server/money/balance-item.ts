@@ -19,7 +19,10 @@ const Hold = z.object({
   a: z.string(),
   /** When the call began; absent in layout 1. */
   s: z.optional(z.number()),
-  /** What was charged: `d` `m` `t` of the account; `K`: the key has an entry, and of that `D` `M` `T` and `O`, its open calls. */
+  /**
+   * What was charged: `d` `m` `t` of the account; `K`: the key has an entry, and of that `D` `M` `T` and `O`, its open
+   * calls. `G`: before the call is sent, it is held in the paying team's item too.
+   */
   c: z.optional(z.string()),
   /** Tokens counted against rates and what they moved the clocks by, in µs: the account's, then the key's. */
   w: z.optional(z.tuple([z.number(), z.number(), z.number(), z.number()])),

@@ -218,7 +218,7 @@ class DynamoBalances implements Balances {
         { nanoUsd, tokens, now: this.#clock.now() },
         assumed,
       );
-      const returnNew = hold.charged !== '' && nanoUsd > 0;
+      const returnNew = /[dmt]/i.test(hold.charged) && nanoUsd > 0;
       const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
       if (done) return { isSettled: true, crossings: item ? crossingsOf(item, reservation, hold, nanoUsd) : [] };
       if (!item?.r[reservation.requestId]) return { isSettled: false, crossings: [] };
@@ -245,9 +245,19 @@ class DynamoBalances implements Balances {
 
   async #sweep(account: Account, expired: readonly (readonly [requestId: string, hold: Hold])[]): Promise<void> {
     for (const [requestId, stored] of expired) {
-      const nanoUsd = await settleAbandoned(this.#ledger, account, requestId, stored);
+      const abandoned = { requestId, hold: stored, wasSent: await this.#mayBeSent(account, requestId, stored) };
+      const nanoUsd = await settleAbandoned(this.#ledger, account, abandoned);
       await this.#settleIn({ requestId, keyId: stored.k }, holdOf(account, stored), nanoUsd, undefined);
     }
+  }
+
+  /**
+   * A call is sent when it is held in all its balances. Asked before its row is looked for: whoever settles it in the
+   * team's has written one.
+   */
+  async #mayBeSent({ kind }: Account, requestId: string, { c, g }: Hold): Promise<boolean> {
+    if (kind === 'team' || g === undefined || !c?.includes('G')) return true;
+    return (await this.#items.read({ kind: 'team', id: g }))?.r[requestId] !== undefined;
   }
 
   view(username: string): Promise<BalanceView> {

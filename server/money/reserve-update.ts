@@ -102,7 +102,8 @@ export function reserveUpdate(
   const charge = chargeOf(call.estimate, isLimited, timesOf(call, day));
   const own = holdIn(update, scopes.own, charge);
   const key = scopes.key && holdIn(update, scopes.key, charge);
-  const charged = `${own.charged}${key ? `K${key.charged.toUpperCase()}` : ''}`;
+  const alsoInTeam = account.kind === 'person' && call.payingTeam !== undefined ? 'G' : '';
+  const charged = `${own.charged}${key ? `K${key.charged.toUpperCase()}` : ''}${alsoInTeam}`;
   const none = [0, 0] as const;
   const weights =
     own.weight || key?.weight ? ([...(own.weight ?? none), ...(key?.weight ?? none)] as const) : undefined;

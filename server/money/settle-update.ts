@@ -52,7 +52,7 @@ export function settleUpdate(
     if (key === undefined) {
       update.require(`attribute_not_exists(${entry})`);
     } else {
-      const charged = hold.charged.replace(/[a-zK]/g, '').toLowerCase();
+      const charged = hold.charged.replace(/[a-zKG]/g, '').toLowerCase();
       const ofKey = { ...common, charged, weightUs: undrained(keyTokens, keyUs, hold, actual) };
       settleIn(update, `${entry}.`, key, ofKey);
     }

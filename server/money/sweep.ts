@@ -3,21 +3,22 @@ import type { Account, Hold } from './balance-item.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
 
 /**
- * What a call came to whose server died before it settled: what its ledger row says; else what was held, which a row of
- * its own then says too, so that ledger and balance agree. Whoever of two comes second takes the row of the first.
+ * What a call came to whose server died before it settled: what its ledger row says; else what was held, or nothing where
+ * it was never sent, which a row of its own then says too, so that ledger and balance agree. Whoever of two comes second
+ * takes the row of the first.
  * @returns nano-USD
  */
 export async function settleAbandoned(
   ledger: Ledger,
   account: Account,
-  requestId: string,
-  hold: Hold,
+  { requestId, hold, wasSent }: { readonly requestId: string; readonly hold: Hold; readonly wasSent: boolean },
 ): Promise<number> {
   const username = account.kind === 'team' ? hold.u : account.id;
   // A hold of layout 1 does not say when its call began: nothing can be found or written of it.
   if (hold.s === undefined || username === undefined) return hold.e ?? 0;
   const found = await ledger.rowOf({ username, time: hold.s, requestId });
-  const row = found ?? (await ledger.write(abandonedRow(username, requestId, hold.s, hold)));
+  const row =
+    found ?? (await ledger.write(abandonedRow(username, requestId, hold.s, wasSent ? hold : { ...hold, e: 0 })));
   return row.costNanoUsd ?? 0;
 }
 

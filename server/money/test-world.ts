@@ -153,7 +153,9 @@ export class World {
   }
 
   #request({ who: { person, key: keyId }, call: { likely, more } }: Asked, generation: number) {
+    const payingTeam = this.#payingTeam();
     return reserveRequest({
+      ...(payingTeam && { facts: { endpoint: '', provider: '', model: '', team: payingTeam.name } }),
       requestId: `${this.#name}-${this.#requests++}`,
       username: this.#id(person),
       keyId,
@@ -162,7 +164,7 @@ export class World {
       expiresAt: this.#now + callLastsMs,
       estimate: { likelyNanoUsd: likely, mostNanoUsd: likely + more, tokens: 10 },
       limits: { person: this.#limitsOf(person), key: this.#keyLimits(person, keyId) },
-      payingTeam: this.#payingTeam(),
+      payingTeam,
     });
   }
 
