@@ -21,6 +21,7 @@ const Environment = z.object({
     z.string().check(z.regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/, 'is the ARN of an SNS topic')),
   ),
   PENNYWORTH_CONFIG: z.optional(z.string()),
+  PENNYWORTH_FAIL_OPEN: z._default(z.enum(['0', '1'], 'is 0 or 1'), '0'),
   AWS_REGION: z._default(z.string(), 'us-west-2'),
 });
 
@@ -36,6 +37,8 @@ export interface Settings {
   /** null: notices go to the log alone. */
   readonly topicArn: string | null;
   readonly region: string;
+  /** Whether calls without any limit go on while DynamoDB does not answer. */
+  readonly failOpen: boolean;
   readonly config: Config;
 }
 
@@ -61,6 +64,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     gitSha: data.PENNYWORTH_GIT_SHA ?? null,
     topicArn: data.PENNYWORTH_TOPIC_ARN ?? null,
     region: data.AWS_REGION,
+    failOpen: data.PENNYWORTH_FAIL_OPEN === '1',
     config: parseConfig(data.PENNYWORTH_CONFIG),
   };
 }

@@ -23,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
       Route53HostedZoneId: 'Z0123456789ABC',
       CorsOrigins: 'https://chat.example.com',
       ConfigParameter: '/pennyworth/config',
+      FailOpen: '1',
       GitSha: '0123456789abcdef0123456789abcdef01234567',
       BedrockModelArns: 'arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0',
       GuardrailArns: 'arn:aws:bedrock:us-west-2:123456789012:guardrail/gr1abcdef234',

@@ -1,12 +1,14 @@
 import type { Identity } from '../auth/identity.ts';
+import { AwsError } from '../aws/aws-error.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
-import { forbidden, unavailable } from '../errors.ts';
+import { forbidden, GatewayError, unavailable } from '../errors.ts';
 import { longestCallMs } from '../limits.ts';
-import type { Estimate, Rates, Reservation } from '../money/balance.ts';
+import type { Estimate, Rates, Reservation, ReserveRequest } from '../money/balance.ts';
 import { affordableOutputTokens, type EstimatedCall, estimateOf } from '../money/estimate.ts';
 import { limitsOf } from '../money/identity-limits.ts';
-import { hasBudget, noLimits } from '../money/limits.ts';
+import { hasBudget, hasLimits, noLimits } from '../money/limits.ts';
 import { InsufficientQuotaError } from '../money/quota-errors.ts';
+import { reasonOf } from '../observe/logger.ts';
 import type { AuthenticatedCall } from '../route.ts';
 import { checkModelAllowed } from './check-model.ts';
 
@@ -76,7 +78,7 @@ async function reserve(
   for (let attempt = 0; attempt < 2; attempt++) {
     checkModelAllowed(identity, target);
     const { person, team } = identity;
-    const reservation = await context.balances.reserve({
+    const request: ReserveRequest = {
       requestId,
       username: person.username,
       keyId: identity.kind === 'key' ? identity.keyId : null,
@@ -86,6 +88,11 @@ async function reserve(
       facts: { endpoint: endpoint.slice('/v1/'.length), provider: target.provider, model: target.model.alias, team },
       now: startedAt,
       expiresAt: givenUpAt(call),
+    };
+    const reservation = await context.balances.reserve(request).catch((error: unknown) => {
+      if (!context.settings.failOpen || !isTableDown(error) || !hasNoLimit(request)) throw error;
+      context.logger.warn('fail_open', { request_id: requestId, cause: reasonOf(error) });
+      return { requestId, keyId: request.keyId, estimateNanoUsd: estimate.mostNanoUsd, holds: [], rates: {} };
     });
     if (reservation !== 'stale') return { identity, reservation };
     context.people.forget(person.username);
@@ -93,6 +100,15 @@ async function reserve(
   }
   // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
   throw unavailable('auth_unavailable', 'The credential changed again and again meanwhile. Send the request again.', 1);
+}
+
+/** DynamoDB did not answer, or only with errors; not that it answered with a refusal, or with what nobody can read. */
+function isTableDown(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'budget_unavailable' && error.cause instanceof AwsError;
+}
+
+function hasNoLimit({ limits, payingTeam }: ReserveRequest): boolean {
+  return !hasLimits(limits.key) && !hasLimits(limits.person) && payingTeam === undefined;
 }
 
 /** As OpenAI tells them, where a rate is limited. */
