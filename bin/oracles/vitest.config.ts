@@ -7,8 +7,9 @@ import { defineConfig } from 'vitest/config';
 /** What the server keeps in DynamoDB, and what our emulator of it says of itself. */
 const dynamo = [
   'server/auth/{authenticate,secret-store}.test.ts',
-  'server/keys/key-service.test.ts',
-  'server/money/dynamo-*.test.ts',
+  'server/idempotency/answer-once.test.ts',
+  'server/keys/{key-service,once}.test.ts',
+  'server/money/{budgets,dynamo-*}.test.ts',
   'server/money/report.test.ts',
   'server/people/cognito-people.test.ts',
   'server/providers/bedrock/verdicts.test.ts',
