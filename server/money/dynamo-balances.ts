@@ -40,6 +40,8 @@ interface BalancesOptions extends BalanceItemsOptions {
   readonly clock: Clock;
   /** Where a call whose server died may have its row. */
   readonly ledger: Ledger;
+  /** How to wait for so many ms; tests of many calls do not. */
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
 export function createBalances(options: BalancesOptions): Balances {
@@ -56,11 +58,13 @@ class DynamoBalances implements Balances {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #items: BalanceItems;
+  readonly #pause: (ms: number) => Promise<unknown>;
 
   constructor(options: BalancesOptions) {
     this.#ledger = options.ledger;
     this.#clock = options.clock;
     this.#items = new BalanceItems(options);
+    this.#pause = options.pause ?? delay;
   }
 
   generationOf(username: string): Promise<number> {
@@ -185,11 +189,22 @@ class DynamoBalances implements Balances {
     if (decided.kind === 'refused') {
       const expired = expiredIn(item, call.now);
       if (expired.length > 0) await this.#sweep(account, expired);
-      else await waitForRoom(decided.error, waited);
+      else await this.#waitForRoom(decided.error, waited);
     } else {
       await this.#items.prepare(decided.kind, request, item);
     }
     return undefined;
+  }
+
+  /**
+   * A call settles after its last byte: who asks again at once meets its hold. Enough money is only held, so a moment is
+   * given to calls that end. @throws GatewayError the refusal, when it would not help or has not
+   */
+  async #waitForRoom(refusal: GatewayError, waited: { times: number }): Promise<void> {
+    const pauseMs = pausesMs[waited.times];
+    if (!(refusal instanceof InsufficientQuotaError) || !refusal.isHeld || pauseMs === undefined) throw refusal;
+    waited.times += 1;
+    await this.#pause(pauseMs);
   }
 
   async settle(reservation: Reservation, actualNanoUsd: number | null, tokens?: number): Promise<Settlement> {
@@ -272,17 +287,6 @@ class DynamoBalances implements Balances {
       };
     });
   }
-}
-
-/**
- * A call settles after its last byte: who asks again at once meets its hold. Enough money is only held, so a moment is
- * given to calls that end. @throws GatewayError the refusal, when it would not help or has not
- */
-async function waitForRoom(refusal: GatewayError, waited: { times: number }): Promise<void> {
-  const pauseMs = pausesMs[waited.times];
-  if (!(refusal instanceof InsufficientQuotaError) || !refusal.isHeld || pauseMs === undefined) throw refusal;
-  waited.times += 1;
-  await delay(pauseMs);
 }
 
 const pausesMs = [30, 60, 120, 240];

@@ -14,7 +14,6 @@ import { reserveRequest } from './test-requests.ts';
 type Asked = Extract<Step, { op: 'reserve' }>;
 
 const callLastsMs = 60_000;
-const ampleTimes = 20;
 
 /** One story, and after each step of it the stored balances against the records. Methods throw Error with what differs. */
 export class World {
@@ -41,12 +40,13 @@ export class World {
       table: memory.table,
       clock: { now: () => this.#now },
       ledger: this.#ledger,
+      pause: async () => undefined,
       spentBefore: async (of) => {
         if ('team' in of) return { day: 0, month: 0, total: 0 };
         const today = dayOf(this.#now);
         const of_ = (matches: (day: string) => boolean) =>
           this.#calls
-            .filter((call) => this.#id(call.person) === of.username && call.keyId === of.keyId)
+            .filter((call) => this.#id(call.person) === of.username && of.keyIds.includes(call.keyId ?? ''))
             .filter((call) => matches(call.reservation.holds[0]?.day ?? ''))
             .reduce((sum, call) => sum + (call.cost.person ?? 0), 0);
         return {
@@ -226,7 +226,7 @@ export class World {
           key === null ? open : open.filter((call) => call.keyId === key && isCharged(call, account, 'o', key));
         return concurrency === undefined || counted.length < concurrency;
       });
-      const held = least >= likely * ampleTimes ? likely : likely + more;
+      const held = least === Number.POSITIVE_INFINITY ? likely : likely + more;
       if (least >= held && isRoom) return held;
     }
     return undefined;
