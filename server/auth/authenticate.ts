@@ -7,7 +7,7 @@ import type { StoredKey } from '../keys/stored-key.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Identity, KeyIdentity, TokenIdentity } from './identity.ts';
 import type { RootKeys, RootSecret } from './root-secret.ts';
-import { payingTeamOf } from './teams.ts';
+import { payingTeamOf, payingTeamOfKey } from './teams.ts';
 import type { Tokens } from './tokens.ts';
 
 /** @throws GatewayError 401, 400 `conflicting_credentials`, 503 `auth_unavailable` or `root_secret_mismatch` */
@@ -50,7 +50,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
       throw invalidApiKey(matches ? { username, keyId: key.id, reason: 'person_disabled' } : undefined);
     checkStatus(username, key, { matches, last4: parts.last4, now: clock.now() });
     const expiresAt = key.e === 0 ? null : key.e * 1000;
-    return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team: key.t ?? null, expiresAt };
+    const team = payingTeamOfKey(person, key);
+    return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team, expiresAt };
   };
 
   const byToken = async (token: string): Promise<TokenIdentity> => {

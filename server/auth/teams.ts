@@ -1,3 +1,4 @@
+import type { StoredKey } from '../keys/stored-key.ts';
 import type { Person } from '../people/person.ts';
 
 /** Groups that are roles; every other group is a team. */
@@ -12,12 +13,20 @@ export function teamsOf(groups: readonly string[]): readonly string[] {
   return groups.filter((group) => !isRole(group));
 }
 
+/** What decides which team pays for somebody. */
+export type TeamMember = Pick<Person, 'groups' | 'policy'>;
+
 /**
- * Exactly one team pays for a call: that of a person who is in one, or of several the one that their policy names. Else
- * nobody's: the call is the person's alone.
+ * Whoever is in a team never spends past it: of several the one that their policy names pays, else the first by name.
+ * null: they are in none, and the call is theirs alone.
  */
-export function payingTeamOf({ groups, policy }: Pick<Person, 'groups' | 'policy'>): string | null {
-  if (policy?.team !== undefined && groups.includes(policy.team)) return policy.team;
-  const [team, other] = teamsOf(groups);
-  return team === undefined || other !== undefined ? null : team;
+export function payingTeamOf({ groups, policy }: TeamMember): string | null {
+  const teams = teamsOf(groups);
+  if (policy?.team !== undefined && teams.includes(policy.team)) return policy.team;
+  return [...teams].sort()[0] ?? null;
+}
+
+/** A key pays from the team it names, else from whatever pays for its owner now: its making binds it to nothing. */
+export function payingTeamOfKey(owner: TeamMember, { t }: Pick<StoredKey, 't'>): string | null {
+  return t ?? payingTeamOf(owner);
 }

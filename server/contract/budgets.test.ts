@@ -107,6 +107,30 @@ describe('200 callers at once, streaming or not, some leaving, against budgets f
 });
 
 describe('a budget that is used up', () => {
+  test('of a team holds for whoever is in it, by whatever key', async ({ expect }) => {
+    const [poor, rich] = [`a-${crypto.randomUUID()}`, `b-${crypto.randomUUID()}`];
+    for (const [team, policy] of [
+      [poor, month('0.000001')],
+      [rich, {}],
+    ] as const) {
+      expect((await request(['PUT', `/v1/groups/${team}`], admin, { policy })).status).toBe(200);
+    }
+    const person = await createPerson();
+    const join = (team: string) => request(['PUT', `/v1/groups/${team}/users/${person.username}`], admin);
+    const older = await createKey(person);
+    const answered = await chat(older.key);
+    expect([answered.status, await answered.text()]).toEqual([200, expect.any(String)]);
+    expect((await join(poor)).status).toBe(200);
+    expect((await chat(older.key)).status).toBe(402);
+    const named = await createKey(person, { team: poor });
+    const freed = await request(['PATCH', `/v1/keys/${named.id}`], person.token, { team: null });
+    expect(freed.body).toMatchObject({ team: poor });
+    expect((await chat(named.key)).status).toBe(402);
+    // Of two teams the first by name pays: being in another one as well frees nobody.
+    expect((await join(rich)).status).toBe(200);
+    expect([(await chat(older.key)).status, (await chat(person.token)).status]).toEqual([402, 402]);
+  });
+
   test('is told in each dialect, as an error that SDKs do not try again', async ({ expect }) => {
     const { key } = await createKey(await createPerson(), { budgets: [{ period: 'total', limit_usd: '0.000001' }] });
     const openai = new OpenAI({ baseURL: `${dev.url}/v1`, apiKey: key });

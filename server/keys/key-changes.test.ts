@@ -132,10 +132,26 @@ describe('update', () => {
       models: ['nova-*'],
       team: 'blue',
     });
-    expect((await instance.keys.update(caller, made.id, { team: null })).team).toBeNull();
+    // Back to whatever pays for its owner.
+    expect((await instance.keys.update(caller, made.id, { team: null })).team).toBe('blue');
+    expect(await instance.authenticate(bearer(key ?? ''))).toMatchObject({ team: 'blue' });
     const [, row] = await deployment.trailOf(made.id);
     expect(row).toMatchObject({ action: 'key.update', before: { name: 'k' }, after: { name: 'new', team: 'blue' } });
     expect(JSON.stringify(row)).not.toContain(key);
+  });
+
+  test('of the team that pays is not asked for where the owner joins one, or a second', async ({ expect }) => {
+    const caller = await newCaller();
+    const { key, id, team } = await create(caller);
+    const seen = [team];
+    for (const name of ['red', 'blue']) {
+      await deployment.addToGroup(caller.username, name);
+      const later = deployment.startInstance();
+      const identity = await later.authenticate(bearer(key ?? ''));
+      expect((await later.keys.show(caller, id)).team).toBe(identity.team);
+      seen.push(identity.team);
+    }
+    expect(seen).toEqual([null, 'red', 'blue']);
   });
 
   test.for([

@@ -1,6 +1,5 @@
 import type { CreateKey } from '../../shared/api/keys.ts';
 import { isModelAllowed } from '../auth/authorize.ts';
-import { payingTeamOf } from '../auth/teams.ts';
 import { forbidden, invalidRequest } from '../errors.ts';
 import { planLimits } from '../money/limit-settings.ts';
 import { noLimits, toStoredLimits } from '../money/limits.ts';
@@ -17,7 +16,7 @@ const toleranceMs = 60 * secondMs;
 
 /** What a caller asked for, with every rule but those about its owner applied. */
 export interface KeyRequest extends Pick<StoredKey, 'n' | 'c' | 'e' | 'sc' | 'm' | 'b'> {
-  /** undefined: the one that pays for its owner. */
+  /** undefined: whichever pays for its owner, at each call. */
   readonly team: string | undefined;
 }
 
@@ -99,10 +98,4 @@ export function refuseMore(person: Person, asked: { readonly m?: readonly string
       'team',
     );
   }
-}
-
-/** As it is stored: nothing for nobody. */
-export function teamOf(person: Person, team: string | undefined): { t?: string } {
-  const paying = team ?? payingTeamOf(person);
-  return paying === null ? {} : { t: paying };
 }

@@ -72,7 +72,7 @@ describe('create', () => {
         after: {
           name: 'laptop',
           status: 'active',
-          team: 'red',
+          team: null,
           scopes: ['inference', 'mcp'],
           models: ['*'],
           expires_at: made.expires_at,

@@ -13,6 +13,7 @@ import { authorize, getTokenIdentity } from '../auth/authorize.ts';
 import { currentIdentity } from '../auth/current-identity.ts';
 import { asksForOthers } from '../auth/others.ts';
 import type { RootSecret } from '../auth/root-secret.ts';
+import type { TeamMember } from '../auth/teams.ts';
 import { invalidRequest, notFound } from '../errors.ts';
 import { type BalanceView, newView } from '../money/balance.ts';
 import { unknownUser } from '../people/cognito-admin.ts';
@@ -183,20 +184,29 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
   };
 }
 
-/** Balances of so many people are read at a time. */
+/** Whoever has gone since Cognito's list was read. */
+const nobody: TeamMember = { groups: [], policy: null };
+
+/** So many people and their balances are read at a time. */
 const readAtOnce = 8;
 
 async function listAll(options: KeyServiceOptions, query: ListKeysQuery): Promise<KeyList> {
-  const { balances, clock } = options;
+  const { people, balances, clock } = options;
   const now = clock.now();
   const isAsked = (key: SlotWrite['key']) => query.status === undefined || statusOf(key, now) === query.status;
   const { keys, next } = await pageOfAllKeys(options, isAsked, query);
   const owners = [...new Set(keys.map(({ owner }) => owner.username))];
-  const views = new Map<string, BalanceView>();
+  const views = new Map<string, { readonly balance: BalanceView; readonly member: TeamMember }>();
   for (let start = 0; start < owners.length; start += readAtOnce) {
-    const some = owners.slice(start, start + readAtOnce);
-    await Promise.all(some.map(async (username) => views.set(username, await balances.view(username))));
+    const read = async (username: string) => {
+      const [balance, person] = await Promise.all([balances.view(username), people.find(username)]);
+      views.set(username, { balance, member: person ?? nobody });
+    };
+    await Promise.all(owners.slice(start, start + readAtOnce).map(read));
   }
-  const data = keys.map(({ owner, key }) => toKey(owner, key, views.get(owner.username) ?? newView, now));
+  const data = keys.map(({ owner, key }) => {
+    const { balance, member } = views.get(owner.username) ?? { balance: newView, member: nobody };
+    return toKey({ ...member, ...owner }, key, balance, now);
+  });
   return { data, next };
 }

@@ -1,4 +1,5 @@
 import type { Key, KeyList, ListKeysQuery } from '../../shared/api/keys.ts';
+import { payingTeamOfKey, type TeamMember } from '../auth/teams.ts';
 import { type GatewayError, invalidRequest } from '../errors.ts';
 import { type BalanceView, nothingSpent } from '../money/balance.ts';
 import { budgetIdOf } from '../money/identity-limits.ts';
@@ -19,19 +20,20 @@ export function statusOf(key: StoredKey, now: number): Key['status'] {
 /** Whose a key is, for those who see it. */
 export type KeyOwner = Pick<Person, 'username' | 'email'>;
 
-/** A stored key as callers see it. */
-export function toKey(owner: KeyOwner, key: StoredKey, balance: BalanceView, now: number): Key {
+/** A stored key as callers see it, with the team that pays now. */
+export function toKey(owner: KeyOwner & TeamMember, key: StoredKey, balance: BalanceView, now: number): Key {
   const lastUsedAt = balance.lastUsed.get(key.id);
   const limits = fromStoredLimits(key.b);
   return {
     ...describeKey(owner, key, now),
+    team: payingTeamOfKey(owner, key),
     budgets: showBudgets(limits, balance.keys.get(budgetIdOf(key)) ?? nothingSpent, now),
     ...showRates(limits),
     last_used_at: lastUsedAt === undefined ? null : isoTime(lastUsedAt),
   };
 }
 
-/** What stands in the slot, in words. */
+/** What stands in the slot, in words; `team` only if it names one. */
 export function describeKey(owner: KeyOwner, key: StoredKey, now: number) {
   return {
     id: key.id,

@@ -109,12 +109,11 @@ describe('a request for a key', () => {
     expect(request({ name: 'k', budgets: [] }).n).toBe('k');
   });
 
-  test('pays by the team it names, else by the one its owner is in', ({ expect }) => {
+  test('keeps the team it names; one that names none is bound to none', ({ expect }) => {
     expect([
       planFor(personIn('red', 'blue'), { name: 'k', team: 'blue' }).key.t,
       planFor(personIn('red'), { name: 'k' }).key.t,
-      planFor(personIn('red', 'blue'), { name: 'k' }).key.t,
-    ]).toEqual(['blue', 'red', undefined]);
+    ]).toEqual(['blue', undefined]);
   });
 });
 
@@ -145,7 +144,6 @@ describe('planNewKey', () => {
       s: 'a',
       sc: ['inference', 'mcp'],
       m: ['*'],
-      t: 'red',
       g: 17,
     });
     expect(StoredKey.parse(JSON.parse(JSON.stringify(key)))).toEqual(key);

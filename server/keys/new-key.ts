@@ -3,7 +3,7 @@ import { encodeBase62, slotCount } from '../../shared/api-key.ts';
 import { conflict, type GatewayError, invalidRequest } from '../errors.ts';
 import type { Person } from '../people/person.ts';
 import type { KeyFormat } from './key-format.ts';
-import { type KeyRequest, refuseMore, teamOf } from './key-request.ts';
+import { type KeyRequest, refuseMore } from './key-request.ts';
 import { isExpired } from './key-view.ts';
 import type { SlotWrite } from './slot-change.ts';
 import type { StoredKey } from './stored-key.ts';
@@ -37,7 +37,7 @@ export function planNewKey(
 ): PlannedKey {
   refuseMore(person, { m: asked.m, ...(team !== undefined && { team }) });
   const slot = begunSlotOf(person, id) ?? findSlot(person, now);
-  return mintInto(person, slot, { ...asked, id, s: 'a', ...teamOf(person, team) }, format);
+  return mintInto(person, slot, { ...asked, id, s: 'a', ...(team !== undefined && { t: team }) }, format);
 }
 
 /** What a key is but for its secret and the marks of its slot. */

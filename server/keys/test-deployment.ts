@@ -195,12 +195,15 @@ export class Deployment {
       }),
     );
     await this.admin.send(new AdminSetUserPasswordCommand({ ...who, Password: password, Permanent: true }));
-    for (const group of groups) {
-      const named = { UserPoolId: userPoolId, GroupName: group };
-      await this.admin.send(new CreateGroupCommand(named)).catch(() => undefined); // the group is there already
-      await this.admin.send(new AdminAddUserToGroupCommand({ ...who, GroupName: group }));
-    }
+    for (const group of groups) await this.addToGroup(username, group, userPoolId);
     return username;
+  }
+
+  /** As an operator does it in AWS's console: no instance is told. */
+  async addToGroup(username: string, group: string, userPoolId = this.userPoolId): Promise<void> {
+    const named = { UserPoolId: userPoolId, GroupName: group };
+    await this.admin.send(new CreateGroupCommand(named)).catch(() => undefined); // the group is there already
+    await this.admin.send(new AdminAddUserToGroupCommand({ ...named, Username: username }));
   }
 
   /** A sign-in by SRP with the library that the command line uses. */
