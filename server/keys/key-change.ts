@@ -46,7 +46,8 @@ export function planUpdate(input: UpdateKey, now: number): (person: Person, foun
   const { name, scopes, models } = input;
   return (person, found) => {
     const { key: before } = found;
-    if (before.s === 'r') throw notActive('revoked');
+    if (isSpent(before, now)) throw notActive(before.s === 'r' ? 'revoked' : 'expired');
+    if (before.rt !== undefined && e !== undefined && isLater(e, before.e)) throw rotated(before.rt);
     const { t, b, ...rest } = before;
     const limits = toStoredLimits(planLimits(input, fromStoredLimits(b)));
     const team = input.team === undefined ? t : (input.team ?? undefined);
@@ -64,6 +65,19 @@ export function planUpdate(input: UpdateKey, now: number): (person: Person, foun
     checkSize(key);
     return changed(person, found, key, 'update');
   };
+}
+
+/** Of two ends; 0 = never. */
+function isLater(a: number, b: number): boolean {
+  return b !== 0 && (a === 0 || a > b);
+}
+
+/** What a rotation has ended stays ended: whoever has the old key must not find it working again. */
+function rotated(id: string) {
+  return conflict(
+    'key_rotated',
+    `This key was rotated: ${id} has taken its place, so its end can only come sooner. Change that one.`,
+  );
 }
 
 export interface Rotation extends SlotChange {

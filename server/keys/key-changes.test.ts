@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { CreateKey, Key } from '../../shared/api/keys.ts';
+import type { CreateKey, Key, UpdateKey } from '../../shared/api/keys.ts';
 import { parseApiKey } from '../../shared/api-key.ts';
 import type { Caller } from '../audit/audit-trail.ts';
 import { signedIn } from '../people/test-people.ts';
@@ -175,7 +175,7 @@ describe('update', () => {
     await expect(instance.keys.update(caller, id, { models })).rejects.toMatchObject({ status: 400, param: 'models' });
   });
 
-  test('wakes no revoked key, but one that has expired', async ({ expect }) => {
+  test('wakes no key that was revoked or has expired', async ({ expect }) => {
     const clock = testClock();
     const later = deployment.startInstance({ clock });
     const caller = await newCaller();
@@ -183,7 +183,19 @@ describe('update', () => {
     await instance.keys.revoke(caller, revoked.id);
     clock.advance(3_600_000);
     expect(await outcomeOf(later.keys.update(caller, revoked.id, { name: 'x' }))).toBe('409 key_not_active');
-    expect((await later.keys.update(caller, expired.id, { expires_in: '1d' })).status).toBe('active');
+    expect(await outcomeOf(later.keys.update(caller, expired.id, { expires_in: '1d' }))).toBe('409 key_not_active');
+  });
+
+  test('never gives a key that was rotated a later end', async ({ expect }) => {
+    const caller = await newCaller();
+    const old = await create(caller, { expires_in: 'never' });
+    await instance.keys.rotate(caller, old.id, { overlap: '2h' });
+    const update = (input: UpdateKey) => outcomeOf(instance.keys.update(caller, old.id, input));
+    expect([await update({ expires_in: 'never' }), await update({ expires_in: '1d' })]).toEqual([
+      '409 key_rotated',
+      '409 key_rotated',
+    ]);
+    expect([await update({ name: 'old' }), await update({ expires_in: '1h' })]).toEqual(['ok', 'ok']);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
 import type { Caller } from '../audit/audit-trail.ts';
 import { slotAttribute } from '../people/slots.ts';
-import { signedIn } from '../people/test-people.ts';
+import { signedIn, startPeople } from '../people/test-people.ts';
 import { FaultPoints } from './fault-points.ts';
 import { bearer, Deployment, type Instance, outcomeOf } from './test-deployment.ts';
 
@@ -13,7 +13,7 @@ import { bearer, Deployment, type Instance, outcomeOf } from './test-deployment.
 
 let deployment: Deployment;
 let instance: Instance;
-let admin: Caller;
+let admin: Caller & { readonly username: string };
 let ann: Caller & { readonly username: string };
 let keys: Key[];
 
@@ -72,6 +72,14 @@ describe('what was exported', () => {
     expect((await instance.keys.list(ann, {})).data).toEqual(before);
     expect([await works(keys[0]), await works(keys[1]), await works(keys[2])]).toEqual(['ok', '401 key_revoked', 'ok']);
     expect(await outcomesOf(importKeys(admin, { keys: rows }))).toEqual(rows.map(() => 'unchanged'));
+  });
+
+  test('goes to nobody who is an administrator no more, also where an instance does not know yet', async ({ expect }) => {
+    const { options } = startPeople(deployment, deployment.startInstance());
+    await options.admin.removeFromGroup(admin.username, 'admin');
+    for (const query of [{}, { include_hashes: 'true' } as const]) {
+      expect(await outcomeOf(instance.keyTransfer.exportKeys(admin, query))).toBe('403 forbidden');
+    }
   });
 
   test('has hashes only if asked for, then in the trail, and never a plaintext', async ({ expect }) => {

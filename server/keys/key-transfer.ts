@@ -39,6 +39,7 @@ export function createKeyTransfer(options: KeyServiceOptions): KeyTransfer {
   return {
     exportKeys: (caller, query) =>
       orUnavailable(async () => {
+        authorize(await currentIdentity(options.people, caller.identity), 'admin');
         const withHashes = query.include_hashes === 'true';
         const { keys, next } = await pageOfAllKeys(options, () => true, query);
         if (withHashes) {

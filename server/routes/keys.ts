@@ -109,7 +109,7 @@ export const keyRoutes = [
     query: null,
     body: UpdateKey,
     response: { status: 200, schema: Key, streams: false },
-    errors: [...changeErrors, 'forbidden', 'model_not_allowed', 'key_not_active'],
+    errors: [...changeErrors, 'forbidden', 'model_not_allowed', 'key_not_active', 'key_rotated'],
     handle: async (call) => json(200, await (await call.context.keys()).update(callerOf(call), idOf(call), call.body)),
   }),
   managementRoute({
