@@ -18,11 +18,12 @@ export function printError(io: Io, error: CliError, json: boolean): void {
   io.err.write(`${lines.join('\n')}\n`);
 }
 
-/** Where it came from, for a report: stack traces of the error and its causes. Keys in them are cut. */
-export function printTrace(io: Io, error: unknown): void {
+/** Where it came from, for a report: stack traces of the error and its causes. Keys in them are cut, their lines stay. */
+export function printTrace(io: Pick<Io, 'err'>, error: unknown): void {
   let cause = error;
   while (cause instanceof Error) {
-    io.err.write(`${redactApiKeys(cause.stack ?? cause.message)}\n`);
+    const lines = (cause.stack ?? cause.message).split('\n').map(stripControl);
+    io.err.write(`${redactApiKeys(lines.join('\n'))}\n`);
     cause = cause.cause;
   }
 }
