@@ -10,9 +10,9 @@ const secondMs = 1_000;
 const hourMs = 3_600 * secondMs;
 const dayMs = 24 * hourMs;
 const defaultLifeMs = 90 * dayMs;
-const longestLifeMs = 3_650 * dayMs;
-/** What a time that the caller worked out may be short of an hour when it arrives. */
-const toleranceMs = 60 * secondMs;
+export const longestLifeMs = 3_650 * dayMs;
+/** By how much a time that another clock has told may be off. */
+export const toleranceMs = 60 * secondMs;
 
 /** What a caller asked for, with every rule but those about its owner applied. */
 export interface KeyRequest extends Pick<StoredKey, 'n' | 'c' | 'e' | 'sc' | 'm' | 'b'> {

@@ -1,6 +1,6 @@
 import { AdminUpdateUserAttributesCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeEach, describe, test } from 'vitest';
-import type { ExportedKey } from '../../shared/api/key-transfer.ts';
+import { type ExportedKey, ImportKeys } from '../../shared/api/key-transfer.ts';
 import type { Key } from '../../shared/api/keys.ts';
 import { slotCount } from '../../shared/api-key.ts';
 import type { Caller } from '../audit/audit-trail.ts';
@@ -74,7 +74,9 @@ describe('what was exported', () => {
     expect(await outcomesOf(importKeys(admin, { keys: rows }))).toEqual(rows.map(() => 'unchanged'));
   });
 
-  test('goes to nobody who is an administrator no more, also where an instance does not know yet', async ({ expect }) => {
+  test('goes to nobody who is an administrator no more, also where an instance does not know yet', async ({
+    expect,
+  }) => {
     const { options } = startPeople(deployment, deployment.startInstance());
     await options.admin.removeFromGroup(admin.username, 'admin');
     for (const query of [{}, { include_hashes: 'true' } as const]) {
@@ -166,6 +168,35 @@ describe('an import', () => {
       status: 400,
       param,
     });
+  });
+
+  test.for([
+    ['id', 'key_'],
+    ['id', 'key_aaaaaaaaaaa '],
+    ['name', 'a\u001b[2J'],
+    ['last4', '\u001b[2J'],
+    ['team', 'no team'],
+    ['models', ['a\u0007']],
+    ['models', []],
+    ['scopes', []],
+    ['rotated_to', 'key_1\n'],
+  ] as const)('with %s %j is refused by name, as where a key is made', async ([field, value], { expect }) => {
+    const [row] = await exported();
+    const parsed = ImportKeys.safeParse({ keys: [{ ...row, [field]: value }] });
+    expect(parsed.error?.issues[0]?.path.slice(0, 3)).toEqual(['keys', 0, field]);
+    expect(ImportKeys.safeParse({ keys: [row] }).success).toBe(true);
+  });
+
+  test.for([
+    ['team', 'auditor'],
+    ['created_at', '9999-12-31T23:59:59.000Z'],
+    ['created_at', '0001-01-01T00:00:00.000Z'],
+    ['expires_at', '9999-12-31T23:59:59.000Z'],
+  ] as const)('with %s %s is refused by name', async ([field, value], { expect }) => {
+    const [first] = await exported();
+    await expect(
+      instance.keyTransfer.importKeys(admin, { keys: [change(first, { [field]: value })] }),
+    ).rejects.toMatchObject({ status: 400, param: `keys[0].${field}` });
   });
 
   test('that broke off goes on where it ended', { timeout: 120_000 }, async ({ expect }) => {

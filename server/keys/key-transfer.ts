@@ -11,11 +11,13 @@ import { isUsername } from '../../shared/api-key.ts';
 import type { Caller } from '../audit/audit-trail.ts';
 import { authorize } from '../auth/authorize.ts';
 import { currentIdentity } from '../auth/current-identity.ts';
+import { isRole } from '../auth/teams.ts';
 import { conflict, GatewayError, invalidRequest } from '../errors.ts';
 import { planLimits, showLimits } from '../money/limit-settings.ts';
 import { fromStoredLimits, noLimits, toStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import { type PlacedKey, pageOfAllKeys } from './key-pages.ts';
+import { longestLifeMs, toleranceMs } from './key-request.ts';
 import type { KeyServiceOptions } from './key-service.ts';
 import { describeKey, toAuditState } from './key-view.ts';
 import { checkSize, isSpent } from './new-key.ts';
@@ -55,9 +57,9 @@ export function createKeyTransfer(options: KeyServiceOptions): KeyTransfer {
         authorize(await currentIdentity(options.people, caller.identity), 'admin');
         const { pepperId } = await rootSecret.keys();
         refuseTwice(rows);
-        const wanted = rows.map((row, index) => ({ row, write: toWrite(row, index, pepperId) }));
-        const judged: JudgedRow[] = [];
         const now = clock.now();
+        const wanted = rows.map((row, index) => ({ row, write: toWrite(row, index, pepperId, now) }));
+        const judged: JudgedRow[] = [];
         const people = await readOwners(options, rows);
         for (const each of wanted)
           judged.push({ ...each, verdict: judge(people.get(each.row.user_id), each.write, now) });
@@ -101,7 +103,7 @@ function toExported({ owner, slot, key }: PlacedKey, now: number, withHash: bool
 }
 
 /** What the row's slot is to hold. @throws GatewayError 400 naming the row */
-function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
+function toWrite(row: ExportedKey, index: number, pepperId: string, now: number): SlotWrite {
   const at = (field: string) => `keys[${index}].${field}`;
   if (row.pepper_id !== pepperId) {
     throw invalidRequest(
@@ -115,6 +117,11 @@ function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
   if (row.hash === undefined && !isRevoked) {
     throw invalidRequest(`${at('hash')}: is missing; export with include_hashes=true.`, at('hash'));
   }
+  if (row.team !== null && isRole(row.team)) {
+    throw invalidRequest(`${at('team')}: ${row.team} is a role and pays for nobody; name a team, or null.`, at('team'));
+  }
+  const c = timeWithin(row.created_at, earliest, now + toleranceMs, at('created_at'));
+  const e = row.expires_at === null ? 0 : timeWithin(row.expires_at, earliest, now + longestLifeMs, at('expires_at'));
   const limits = toStoredLimits(planLimits(row, noLimits, at('')));
   const key: StoredKey = {
     v: 1,
@@ -123,8 +130,8 @@ function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
     l: row.last4,
     id: row.id,
     n: row.name,
-    c: secondsOf(row.created_at),
-    e: row.expires_at === null ? 0 : secondsOf(row.expires_at),
+    c,
+    e,
     s: isRevoked ? 'r' : 'a',
     sc: row.scopes,
     m: row.models,
@@ -138,8 +145,15 @@ function toWrite(row: ExportedKey, index: number, pepperId: string): SlotWrite {
   return { slot: row.slot, key };
 }
 
-function secondsOf(time: string): number {
-  return Math.floor(Date.parse(time) / 1000);
+/** No gateway has made a key before. */
+const earliest = Date.parse('2020-01-01T00:00:00.000Z');
+
+/** Seconds. @throws GatewayError 400 */
+function timeWithin(time: string, from: number, to: number, param: string): number {
+  const ms = Date.parse(time);
+  if (ms >= from && ms <= to) return Math.floor(ms / 1000);
+  const [first, last] = [from, to].map((bound) => new Date(bound).toISOString());
+  throw invalidRequest(`${param}: is not between ${first} and ${last}; give the time that was exported.`, param);
 }
 
 function refuseTwice(rows: readonly ExportedKey[]): void {

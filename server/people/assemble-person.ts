@@ -1,3 +1,4 @@
+import { seenOf } from '../../shared/unseen.ts';
 import { teamsOf } from '../auth/teams.ts';
 import type { CognitoUser } from '../aws/cognito.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -17,6 +18,13 @@ export interface PersonSources {
 /** `custom:policy`; CONTRACTS §6. */
 export const policyAttribute = 'custom:policy';
 
+const longestName = 64;
+
+/** People write their names themselves, with Cognito's own API, so what is stored is nothing that we have checked. */
+export function nameOf({ attributes }: CognitoUser): string | null {
+  return seenOf(attributes.get('name') ?? '', longestName);
+}
+
 /** A person's own. */
 export function policyOf({ username, attributes }: CognitoUser, logger: Logger): Policy | null {
   const text = attributes.get(policyAttribute);
@@ -34,7 +42,7 @@ export async function assemblePerson(
   return {
     username: user.username,
     email: user.attributes.get('email') || null,
-    name: user.attributes.get('name') || null,
+    name: nameOf(user),
     enabled: user.enabled,
     mfa: user.mfaSettings.includes('SOFTWARE_TOKEN_MFA'),
     groups,

@@ -231,6 +231,20 @@ describe('one person', () => {
     expect(JSON.stringify(trail)).not.toContain('@');
   });
 
+  test('who names themselves, with Cognito’s own API, is shown without what would rewrite a terminal', async ({
+    expect,
+  }) => {
+    const { user_id: id } = await create({ email: email(), groups: ['red'] });
+    await people.options.admin.setAttributes(id, { name: `\u001b[2J\u202eAnn\u{e0041}\n${'x'.repeat(100)}` });
+    const name = `[2JAnn${'x'.repeat(58)}`;
+    expect(await people.users.show(id)).toMatchObject({ name });
+    const { data } = await people.users.list(ListUsersQuery.parse({ group: 'red' }));
+    expect(data.find(({ user_id }) => user_id === id)).toMatchObject({ name });
+    expect(await instance.people.read(id)).toMatchObject({ name });
+    await people.users.update(admin, id, { policy: null });
+    expect((await trailOf(id)).at(-1)).toMatchObject({ before: { name }, after: { name } });
+  });
+
   test.for([
     [{}, [400, 'invalid_request', undefined]],
     [{ policy: { team: 'red' } }, [400, 'invalid_request', 'policy.team']],

@@ -10,7 +10,7 @@ import type {
 import type { AuditChange, Caller } from '../audit/audit-trail.ts';
 import { conflict, invalidRequest } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
-import { policyAttribute, policyOf } from './assemble-person.ts';
+import { nameOf, policyAttribute, policyOf } from './assemble-person.ts';
 import { listUsers } from './list-users.ts';
 import {
   confirmAdmin,
@@ -155,7 +155,7 @@ function noSignIn() {
 
 /** What the trail keeps of somebody. It is never deleted from, so e-mail addresses do not stand in it. */
 function stateOf({ user, groups }: FoundUser, logger: Logger) {
-  return { name: user.attributes.get('name') || null, groups: [...groups], policy: showPolicy(policyOf(user, logger)) };
+  return { name: nameOf(user), groups: [...groups], policy: showPolicy(policyOf(user, logger)) };
 }
 
 /** An empty text takes an attribute away. @throws GatewayError 400 */

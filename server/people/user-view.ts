@@ -2,7 +2,7 @@ import type { User, UserSummary } from '../../shared/api/users.ts';
 import type { CognitoUser } from '../aws/cognito.ts';
 import { isExpired } from '../keys/key-view.ts';
 import type { StoredKey } from '../keys/stored-key.ts';
-import { assemblePerson, type PersonSources, policyOf } from './assemble-person.ts';
+import { assemblePerson, nameOf, type PersonSources, policyOf } from './assemble-person.ts';
 import { type FoundUser, isService } from './people-change.ts';
 import { showPolicy } from './policy.ts';
 import { parseSlots } from './slots.ts';
@@ -23,7 +23,7 @@ export function toSummary({ logger }: PersonSources, { user, groups }: FoundUser
     user_id: user.username,
     type: isService(user) ? 'service' : 'person',
     email: user.attributes.get('email') || null,
-    name: user.attributes.get('name') || null,
+    name: nameOf(user),
     status: statusOf(user),
     groups: [...groups].sort(),
     policy: showPolicy(policyOf(user, logger)),

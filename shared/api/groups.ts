@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { SetPolicy, ShownPolicy } from './policy.ts';
-import { listOf, Timestamp } from './shapes.ts';
+import { listOf, Timestamp, words } from './shapes.ts';
 
 /** A team; or `admin` and `auditor`, which are roles. */
 export const Group = z.object({
@@ -17,21 +17,7 @@ export type GroupList = z.infer<typeof GroupList>;
 
 /** What is absent stays; null takes away. */
 export const PutGroup = z.strictObject({
-  description: z.optional(
-    z.nullable(
-      z
-        .string()
-        .check(
-          z.trim(),
-          z.minLength(1),
-          z.maxLength(200),
-          z.regex(
-            /^[^\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$/u,
-            'has control or invisible characters',
-          ),
-        ),
-    ),
-  ),
+  description: z.optional(z.nullable(words(200))),
   policy: z.optional(z.nullable(SetPolicy)),
 });
 export type PutGroup = z.infer<typeof PutGroup>;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { Key } from './keys.ts';
+import { Key, KeyId, KeyName, Scopes } from './keys.ts';
 import { limitSettings } from './limits.ts';
+import { GroupName, ModelPatterns } from './policy.ts';
 import { listOf, pageQuery } from './shapes.ts';
 
 export const ExportKeysQuery = z.strictObject({
@@ -45,11 +46,24 @@ export type ExportedKey = z.infer<typeof ExportedKey>;
 export const ExportedKeyList = listOf(ExportedKey);
 export type ExportedKeyList = z.infer<typeof ExportedKeyList>;
 
+/** A row as it is taken: with every rule that a key made here follows. Times are checked where it is now. */
+const ImportedKey = z.strictObject({
+  ...ExportedKey.shape,
+  id: KeyId,
+  name: KeyName,
+  last4: z.string().check(z.regex(/^[A-Za-z0-9]{4}$/, 'is not the last four characters of a key')),
+  user_id: z.string().check(z.maxLength(128)),
+  team: z.nullable(GroupName),
+  scopes: Scopes,
+  models: ModelPatterns,
+  rotated_to: z.nullable(KeyId),
+});
+
 /** As many rows as one call can write well within its time. */
 const mostImportedKeys = 100;
 
 export const ImportKeys = z.strictObject({
-  keys: z.array(ExportedKey).check(z.minLength(1), z.maxLength(mostImportedKeys)),
+  keys: z.array(ImportedKey).check(z.minLength(1), z.maxLength(mostImportedKeys)),
   /** What becomes of a row whose place is taken or whose person is not here; `fail` unless given: nothing is written. */
   on_conflict: z.optional(z.enum(['skip', 'fail'])),
   /** Tells what would be done and does nothing. */

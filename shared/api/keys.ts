@@ -1,10 +1,15 @@
 import * as z from 'zod/mini';
 import { Budget, limitSettings } from './limits.ts';
 import { ModelPatterns } from './policy.ts';
-import { listOf, pageQuery, Timestamp } from './shapes.ts';
+import { listOf, pageQuery, Timestamp, words } from './shapes.ts';
 
 export const Scope = z.enum(['inference', 'usage', 'mcp']);
 export type Scope = z.infer<typeof Scope>;
+
+export const Scopes = z.array(Scope).check(z.minLength(1), z.maxLength(3));
+
+/** `key_` and twelve letters or digits. */
+export const KeyId = z.string().check(z.regex(/^key_[A-Za-z0-9]{12}$/, 'is not the id of a key'));
 
 export const KeyStatus = z.enum(['active', 'revoked', 'expired']);
 
@@ -33,14 +38,6 @@ export type Key = z.infer<typeof Key>;
 export const KeyList = listOf(Key);
 export type KeyList = z.infer<typeof KeyList>;
 
-/** After trimming; no control, bidi or zero-width characters, which could rewrite a terminal. */
-function words(longest: number) {
-  const visible = /^[^\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$/u;
-  return z
-    .string()
-    .check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(visible, 'has control or invisible characters'));
-}
-
 export const KeyName = words(64);
 const Words = words(200);
 
@@ -51,7 +48,7 @@ const ExpiresIn = z
 
 /** What a caller says of a key, at its creation and later. Both ways to say when it ends are one rule's two words. */
 const KeySettings = {
-  scopes: z.optional(z.array(Scope).check(z.minLength(1), z.maxLength(3))),
+  scopes: z.optional(Scopes),
   models: z.optional(ModelPatterns),
   expires_in: z.optional(ExpiresIn),
   expires_at: z.optional(Timestamp),

@@ -3,7 +3,15 @@ import { limitSettings, ShownLimits } from './limits.ts';
 
 /** Patterns of models, by alias or Bedrock's id; `*` stands for any text. */
 export const ModelPatterns = z
-  .array(z.string().check(z.minLength(1), z.maxLength(200)))
+  .array(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(200),
+        z.regex(/^[\x21-\x7e]*$/, 'has spaces or other than plain ASCII letters, digits and signs'),
+      ),
+  )
   .check(z.minLength(1), z.maxLength(50));
 
 /** Cognito takes more; these can stand in a path, a table and a shell without quotes. */

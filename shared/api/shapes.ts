@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { unseen } from '../unseen.ts';
 
 /** ISO 8601 in UTC, e.g. `2026-11-21T04:44:00.000Z`. */
 export const Timestamp = z.iso.datetime();
@@ -8,6 +9,22 @@ export const Day = z.iso.date();
 
 export const Period = z.enum(['day', 'month', 'total']);
 export type Period = z.infer<typeof Period>;
+
+/**
+ * A line that people write and others read, after trimming: without control, bidi or zero-width characters, which could
+ * rewrite a terminal, and without whatever else nobody sees.
+ */
+export function words(longest: number) {
+  const fault = 'has control or invisible characters';
+  return z.string().check(
+    // Trimming would take a byte order mark for a space.
+    z.regex(/^[^\ufeff]*$/, fault),
+    z.trim(),
+    z.minLength(1),
+    z.maxLength(longest),
+    z.regex(new RegExp(`^[^${unseen}]*$`, 'u'), fault),
+  );
+}
 
 /** A list answer: `next` is the cursor of the next page, null on the last. */
 export function listOf<T extends z.ZodMiniType>(item: T) {
