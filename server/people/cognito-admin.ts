@@ -28,12 +28,12 @@ type Attributes = Readonly<Record<string, string>>;
  * person or group, 409 `email_taken`, 503 `auth_unavailable` when Cognito does not answer within four seconds.
  */
 export interface CognitoAdmin {
-  /** With a temporary password, Cognito's own unless given, and without an e-mail to anybody. */
+  /** With a temporary password, Cognito's own unless given, and without an e-mail to anybody. @throws GatewayError 400 `email` */
   createUser(username: string, attributes: Attributes, temporaryPassword?: string): Promise<void>;
   /** By e-mail, with a new temporary password. @throws GatewayError 503 `invitation_not_sent`, 409 `not_invited` */
   sendInvitation(username: string): Promise<void>;
   setTemporaryPassword(username: string, password: string): Promise<void>;
-  /** Only those that are named change. */
+  /** Only those that are named change. @throws GatewayError 400 `email` */
   setAttributes(username: string, attributes: Attributes): Promise<void>;
   setEnabled(username: string, isEnabled: boolean): Promise<void>;
   /** Ends every session. */
@@ -85,6 +85,15 @@ export function createCognitoAdmin(options: {
       throw inOurWords(error, logger);
     }
   };
+  /** Of all that we set, only an e-mail has a form that Cognito judges by rules of its own. */
+  const orWrongEmail = async ({ email }: Attributes, sent: Promise<unknown>): Promise<void> => {
+    try {
+      await sent;
+    } catch (error) {
+      if (!email || !(error instanceof Error) || error.name !== 'InvalidParameterException') throw error;
+      throw invalidRequest('email: Cognito does not take this address; give another.', 'email');
+    }
+  };
   const of = (Username: string) => ({ UserPoolId, Username });
   const pageOf = ({ limit, mark }: { readonly limit?: number; readonly mark?: string }) => {
     return { Limit: Math.min(limit ?? longestPage, longestPage), mark };
@@ -93,15 +102,13 @@ export function createCognitoAdmin(options: {
   return {
     createUser: (username, attributes, temporaryPassword) =>
       call(async (sdk, send, bound) => {
-        await send(
-          new sdk.AdminCreateUserCommand({
-            ...of(username),
-            MessageAction: 'SUPPRESS',
-            TemporaryPassword: temporaryPassword,
-            UserAttributes: listOf(attributes),
-          }),
-          bound(),
-        );
+        const command = new sdk.AdminCreateUserCommand({
+          ...of(username),
+          MessageAction: 'SUPPRESS',
+          TemporaryPassword: temporaryPassword,
+          UserAttributes: listOf(attributes),
+        });
+        await orWrongEmail(attributes, send(command, bound()));
       }),
     sendInvitation: (username) =>
       call(async (sdk, send, bound) => {
@@ -115,7 +122,8 @@ export function createCognitoAdmin(options: {
     setAttributes: (username, attributes) =>
       call(async (sdk, send, bound) => {
         const UserAttributes = listOf(attributes);
-        await send(new sdk.AdminUpdateUserAttributesCommand({ ...of(username), UserAttributes }), bound());
+        const command = new sdk.AdminUpdateUserAttributesCommand({ ...of(username), UserAttributes });
+        await orWrongEmail(attributes, send(command, bound()));
       }),
     setEnabled: (username, isEnabled) =>
       call(async (sdk, send, bound) => {

@@ -262,6 +262,29 @@ describe('one person', () => {
     expect(await deployment.trailOf(id)).toHaveLength(1);
   });
 
+  test.for([
+    'a@b',
+    'ann@example..com',
+    '.ann@example.com',
+    'ann.@example.com',
+    'ann@-example.com',
+    'a@b@example.com',
+    'ann@example.com.',
+    'ann "x"@example.com',
+    `${'a'.repeat(65)}@example.com`,
+  ])('%s is no address', (wrong, { expect }) => {
+    expect(UpdateUser.safeParse({ email: wrong }).error?.issues[0]?.path).toEqual(['email']);
+    expect(UpdateUser.parse({ email: "o'Hara+x@Mail.Example.co.uk" }).email).toBe("o'hara+x@mail.example.co.uk");
+  });
+
+  test('with an address that Cognito alone refuses is told so, not that Cognito is down', async ({ expect }) => {
+    const { user_id: id } = await create({ email: email() });
+    const wrong = { email: 'no address' };
+    for (const work of [people.users.update(admin, id, wrong), people.users.create(admin, wrong)]) {
+      expect(await faultOf(work)).toEqual([400, 'invalid_request', 'email']);
+    }
+  });
+
   test('fields that are not theirs to set are unknown', ({ expect }) => {
     for (const field of ['groups', 'role', 'status', 'user_id', 'active_keys', 'mfa', 'custom:k01', 'enabled']) {
       expect(UpdateUser.safeParse({ [field]: 'admin' }).success, field).toBe(false);
