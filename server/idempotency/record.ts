@@ -119,6 +119,13 @@ export class IdempotencyRecord {
     await this.#update('SET #until = :until', held, { ':holder': this.#owner, ':until': 0 });
   }
 
+  /** As if there had been no request. @throws ConditionFailedError where another has taken over */
+  async drop(): Promise<void> {
+    const { dynamo, table } = this.#options;
+    const condition = { condition: held, names: { '#owner': 'owner' }, values: { ':holder': this.#owner } };
+    await dynamo.deleteItem(table, this.#place, condition);
+  }
+
   async #update(expression: string, condition: string, values: Item): Promise<boolean> {
     const { dynamo, table } = this.#options;
     const used = ['owner', 'until', 'state', 'id'].filter((name) => `${expression} ${condition}`.includes(`#${name}`));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { conflict, forbidden } from '../errors.ts';
 import { doOnce } from './once.ts';
 import { Deployment, outcomeOf, table, testClock } from './test-deployment.ts';
 
@@ -65,6 +66,20 @@ describe('a request with an Idempotency-Key', () => {
     });
     expect(await outcomeOf(failed)).toBe('Error: no');
     expect(await once('e-1')(idItself)).toEqual({ replayed: false, made: tried });
+  });
+
+  test('that was refused leaves its key for the corrected one; one that may have begun does not', async ({
+    expect,
+  }) => {
+    const refused = (error: Error) => outcomeOf(once('h-1', ['wrong'])(() => Promise.reject(error)));
+    expect(await refused(forbidden('forbidden', 'no'))).toBe('403 forbidden');
+    const begun = conflict('key_update_in_progress', 'Again.', 1);
+    expect(await outcomeOf(once('h-1', ['right'])(() => Promise.reject(begun)))).toBe('409 key_update_in_progress');
+    // Now somebody may have written something: a later refusal says nothing of that.
+    const later = once('h-1', ['right'])(() => Promise.reject(forbidden('forbidden', 'no')));
+    expect(await outcomeOf(later)).toBe('403 forbidden');
+    expect(await refused(forbidden('forbidden', 'no'))).toBe('422 idempotency_key_reused');
+    expect((await once('h-1', ['right'])(idItself)).replayed).toBe(false);
   });
 
   test('that stalled until another took it over does not say that it made anything', async ({ expect }) => {

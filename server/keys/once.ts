@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors.ts';
 import { IdempotencyRecord, type IdempotentRequest, inProgress, type RecordOptions } from '../idempotency/record.ts';
 
 /** What makes two requests the same one. */
@@ -28,17 +29,25 @@ export async function doOnce<T>(
   const { idempotencyKey } = request;
   if (idempotencyKey === undefined) return { replayed: false, made: await work(newId()) };
   const record = new IdempotencyRecord(options, { ...request, idempotencyKey }, rules);
-  const begun = await record.begin(newId());
+  const id = newId();
+  const begun = await record.begin(id);
   if (begun.state === 'running') throw inProgress(begun.until - options.clock.now());
   if (begun.state !== 'mine') return { replayed: true, id: begun.id };
   let made: T;
   try {
     made = await work(begun.id);
   } catch (error) {
-    // Whether something was written is not known, so the id stays the one to use; only the waiting ends.
-    await record.giveUp().catch(() => undefined);
+    // A first try that was refused for good has written nothing: the corrected request may come under the same key. After
+    // anything else that is not known, so the id stays the one to use; only the waiting ends.
+    const isFirst = begun.id === id;
+    await (isFirst && isFinal(error) ? record.drop() : record.giveUp()).catch(() => undefined);
     throw error;
   }
   await record.finish();
   return { replayed: false, made };
+}
+
+/** Whether the request itself is at fault; what may come to another end if sent again may have been begun. */
+function isFinal(error: unknown): boolean {
+  return error instanceof GatewayError && error.status < 500 && error.retryAfterSeconds === undefined;
 }
