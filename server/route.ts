@@ -6,7 +6,7 @@ import type { ErrorDialect } from './error-body.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { type HttpRequest, type HttpResponse, header } from './http.ts';
 import { bodyLimitBytes } from './limits.ts';
-import { parseInput, parseJsonBody, parseQuery } from './request-input.ts';
+import { Nothing, parseInput, parseJsonBody, parseQuery, refuseBody } from './request-input.ts';
 
 /** One call of one route, after its credential was checked. */
 export interface RouteCall {
@@ -74,7 +74,7 @@ export function publicRoute<Q extends z.core.$ZodType | null>(
   };
 }
 
-/** A management route: query and body are parsed strictly, an unknown field is refused by name. */
+/** A management route: query and body are parsed strictly, an unknown field is refused by name, also where none is taken. */
 export function managementRoute<Q extends z.core.$ZodType | null, B extends z.core.$ZodType | null>(
   definition: RouteDefinition<Q, B> & {
     handle(call: AuthenticatedCall & { readonly query: Input<Q>; readonly body: Input<B> }): Promise<HttpResponse>;
@@ -85,8 +85,14 @@ export function managementRoute<Q extends z.core.$ZodType | null, B extends z.co
     dialect: 'openai',
     ...row,
     run: async (call) => {
-      const query = parseQuery(definition.query, call.request.query);
-      const body = parseInput(definition.body, definition.body === null ? null : await parseJsonBody(call.request));
+      const { request } = call;
+      // OpenAI's clients send to their own routes what we do not know; elsewhere what would be ignored could have been meant.
+      if (definition.access !== 'inference') {
+        if (definition.query === null) parseQuery(Nothing, request.query);
+        if (definition.body === null) await refuseBody(request);
+      }
+      const query = parseQuery(definition.query, request.query);
+      const body = parseInput(definition.body, definition.body === null ? null : await parseJsonBody(request));
       return handle({ ...call, identity: identityOf(call), query, body });
     },
   };

@@ -54,6 +54,15 @@ test.for([
   ['GET', `/v1/keys?user_id=${encodeURIComponent(user.email)}`, undefined, 404, null],
   ['POST', '/v1/keys', { name: 'k', user_id: '00000000-0000-4000-8000-000000000000' }, 404, null],
   ['POST', '/v1/keys', { name: 'k', user_id: 'x\u0000y' }, 404, null],
+  ['GET', '/v1/keys?limit=0x2', undefined, 400, 'limit'],
+  ['GET', '/v1/groups?limit=1e1', undefined, 400, 'limit'],
+  ['GET', '/v1/users?limit=', undefined, 400, 'limit'],
+  // What is not taken could have been meant: nothing is done.
+  ['DELETE', `/v1/users/${user.username}?dry_run=true`, undefined, 400, 'dry_run'],
+  ['DELETE', `/v1/users/${user.username}`, { dry_run: true }, 400, 'dry_run'],
+  ['POST', `/v1/users/${user.username}/disable`, { reason: 'x' }, 400, 'reason'],
+  ['GET', '/v1/me?all=true', undefined, 400, 'all'],
+  ['POST', '/v1/users/nobody/disable', {}, 404, null],
   ['POST', '/v1/keys/import', { keys: [] }, 400, 'keys'],
   ['POST', '/v1/keys/import', { keys: [{}], on_conflict: 'replace' }, 400, 'keys[0].v'],
 ] as const)('%s %s %j: %i', async ([method, path, body, status, param], { expect }) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { SetPolicy, ShownPolicy } from './policy.ts';
-import { listOf, Timestamp, words } from './shapes.ts';
+import { listOf, pageQuery, Timestamp, words } from './shapes.ts';
 
 /** A team; or `admin` and `auditor`, which are roles. */
 export const Group = z.object({
@@ -23,7 +23,7 @@ export const PutGroup = z.strictObject({
 export type PutGroup = z.infer<typeof PutGroup>;
 
 export const ListGroupsQuery = z.strictObject({
-  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000))),
+  limit: pageQuery.limit,
   cursor: z.optional(z.string().check(z.maxLength(8192))),
 });
 export type ListGroupsQuery = z.infer<typeof ListGroupsQuery>;

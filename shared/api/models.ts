@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { pageQuery } from './shapes.ts';
 
 /** USD per million tokens as decimal strings; null where the catalogue does not know. */
 const ModelPrices = z.object({
@@ -100,7 +101,7 @@ export type AnthropicModelList = z.infer<typeof AnthropicModelList>;
 
 /** `limit`, `before_id` and `after_id` page Anthropic's list; OpenAI's has no pages. Others are ignored. */
 export const ModelListQuery = z.object({
-  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000))),
+  limit: pageQuery.limit,
   before_id: z.optional(z.string().check(z.maxLength(2048))),
   after_id: z.optional(z.string().check(z.maxLength(2048))),
 });

@@ -31,9 +31,15 @@ export function listOf<T extends z.ZodMiniType>(item: T) {
   return z.object({ data: z.array(item), next: z.nullable(z.string()) });
 }
 
+/** Digits alone: not `0x2`, `1e1` or an empty text, which are numbers to JavaScript. */
+const listLimit = z.pipe(
+  z.string().check(z.regex(/^(?:[1-9]\d{0,2}|1000)$/, 'is not a whole number from 1 to 1000')),
+  z.transform(Number),
+);
+
 /** `?limit=1..1000&cursor=` of every list. A cursor over people carries a mark of Cognito's, which may be long. */
 export const pageQuery = {
-  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000))),
+  limit: z.optional(listLimit),
   cursor: z.optional(z.string().check(z.maxLength(4096))),
 };
 
