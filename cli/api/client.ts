@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { UpstreamError } from '../errors.ts';
 import { toAnswerError, toNetworkError } from './failure.ts';
+import { readText } from './read-text.ts';
 
 /** What a request is sent with. */
 export interface Credential {
@@ -80,7 +81,7 @@ export class ApiClient {
     let text: string;
     try {
       const response = await this.#send({ ...call, signal });
-      text = await response.text();
+      text = await readText(response);
     } catch (error) {
       throw toNetworkError(error, url, timeoutMs);
     }

@@ -1,6 +1,7 @@
 import { ErrorBody } from '../../shared/api/shapes.ts';
 import { isLoopback } from '../config/gateway-url.ts';
 import { AuthError, CliError, NotFoundError, RefusedError, UpstreamError, UsageError } from '../errors.ts';
+import { readText } from './read-text.ts';
 
 /** A refusal's facts in the words of the gateway. */
 interface Refusal {
@@ -67,7 +68,7 @@ function toError(refusal: Refusal): CliError {
 
 /** An answer that is no success, as the error that the command ends with. */
 export async function toAnswerError(response: Response, credential: 'session' | 'key' | undefined): Promise<CliError> {
-  const text = await response.text();
+  const text = await readText(response);
   const { message, code } = errorIn(text, response.status);
   return toError({
     message,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
+import { readText } from '../api/read-text.ts';
 import { UpstreamError } from '../errors.ts';
 import { toSignInError } from './faults.ts';
 
@@ -54,7 +55,7 @@ export async function callCognito(
       },
       body: JSON.stringify(body),
     });
-    text = await response.text();
+    text = await readText(response);
   } catch (cause) {
     throw unreachable(cause);
   }

@@ -1,6 +1,7 @@
 import type { Credential } from '../api/client.ts';
+import type { Context } from '../context.ts';
 import { AuthError, FailedError, UpstreamError } from '../errors.ts';
-import { type CognitoClient, refreshTokens, type Tokens } from './cognito.ts';
+import { type CognitoClient, refreshTokens, revokeToken, type Tokens } from './cognito.ts';
 import type { CredentialsFile, StoredSession } from './credentials-file.ts';
 
 /** A token that lives shorter than this is renewed before it is used. */
@@ -107,9 +108,32 @@ export class Session implements Credential {
   }
 }
 
+/** Others may wait for the sign-in file meanwhile. */
+const longestEndMs = 6_000;
+
+/**
+ * Ends a session at Cognito.
+ * @returns false where that could not be done: it runs out by itself, and the person is told so
+ */
+export async function endSession(
+  stored: Pick<StoredSession, 'cognito_endpoint' | 'client_id' | 'refresh_token'>,
+  { io, timeoutMs, trace }: Pick<Context, 'io' | 'timeoutMs' | 'trace'>,
+  which = 'the session',
+): Promise<boolean> {
+  const client = clientOf(stored, { timeoutMs: Math.min(timeoutMs, longestEndMs), trace });
+  try {
+    await revokeToken(client, stored.refresh_token);
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    io.warn(`${which} could not be ended at Cognito (${why}); it runs out by itself`);
+    return false;
+  }
+}
+
 /** How Cognito is reached for a stored session. */
 export function clientOf(
-  stored: StoredSession,
+  stored: Pick<StoredSession, 'cognito_endpoint' | 'client_id'>,
   options: { readonly timeoutMs: number; readonly trace: (line: string) => void },
 ): CognitoClient {
   const { timeoutMs, trace } = options;

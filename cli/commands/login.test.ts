@@ -229,6 +229,30 @@ describe('after the password', () => {
     expect(err).toContain('→ pennyworth mfa enroll\n');
   });
 
+  test('a session that the gateway does not take is ended, and so is the one that another takes the place of', async ({
+    expect,
+  }) => {
+    const revoked = () => gateway.received.flatMap(({ body }) => Object(body).Token ?? []);
+    signInFiles(terminal.folder, gateway.url);
+    gateway.on('RevokeToken', answer(200, {}));
+    scriptSignIn(gateway, [signedIn, signedIn]);
+    gateway.on('GET /v1/me', refusal(401, 'invalid_api_key', 'No.'));
+    expect((await login([...withPassword, '--profile', 'work'])).code).toBe(4);
+    expect([revoked(), terminal.stored()]).toEqual([
+      [scriptedTokens.RefreshToken],
+      { work: expect.objectContaining({ refresh_token: secretTokens[2] }) },
+    ]);
+    gateway.received.length = 0;
+    gateway.on('GET /v1/me', answer(200, exampleMe));
+    expect((await login([...withPassword, '--profile', 'work'])).code).toBe(0);
+    expect(revoked()).toEqual([secretTokens[2]]);
+    // Where that cannot be done, the new one is good all the same.
+    scriptSignIn(gateway, [signedIn]);
+    gateway.on('RevokeToken', fault('TooManyRequestsException'));
+    const { code, err } = await login([...withPassword, '--profile', 'work']);
+    expect([code, err]).toEqual([0, expect.stringContaining('the session before could not be ended at Cognito')]);
+  });
+
   test('--debug shows no secret', async ({ expect }) => {
     scriptSignIn(gateway, [newPasswordChallenge, code, fault('CodeMismatchException')]);
     const args = [...withCode, '--new-password-stdin', '--debug'];

@@ -1,6 +1,7 @@
 import { Me } from '../../shared/api/me.ts';
 import { Version } from '../../shared/api/version.ts';
 import { Answers } from '../auth/answers.ts';
+import type { StoredSession } from '../auth/credentials-file.ts';
 import { showSecret } from '../auth/enrolment.ts';
 import { setPreference } from '../auth/second-factor.ts';
 import type { SignedIn, SignIn } from '../auth/srp.ts';
@@ -71,8 +72,22 @@ async function signInAt(place: Place, username: string, answers: Answers, contex
   }
 }
 
-/** Kept only if the gateway accepts it. */
+/** Kept only if the gateway accepts it. No session is left alive that nobody holds: not this one, not the one before. */
 async function accept(context: Context, name: string, session: NewSession): Promise<Me> {
+  const stored = await storedForm(context, session);
+  const { endSession } = await import('../auth/session.ts');
+  try {
+    const me = await prove(context, session);
+    const former = await keep(context, name, stored);
+    if (former) await endSession(former, context, 'the session before');
+    return me;
+  } catch (error) {
+    await endSession(stored, context);
+    throw error;
+  }
+}
+
+async function prove(context: Context, session: NewSession): Promise<Me> {
   const { url, endpoint, clientId, signedIn } = session;
   const { accessToken } = signedIn.tokens;
   const me = await (await context.apiAt(url, { kind: 'session', bearer: async () => accessToken })).get('/v1/me', Me);
@@ -80,7 +95,6 @@ async function accept(context: Context, name: string, session: NewSession): Prom
     const { timeoutMs, trace } = context;
     await setPreference({ client: { endpoint, clientId, timeoutMs, trace }, accessToken }, true);
   }
-  await keep(context, name, session);
   return me;
 }
 
@@ -108,11 +122,20 @@ interface NewSession extends Place {
   readonly signedIn: SignedIn;
 }
 
-async function keep(context: Context, profile: string, session: NewSession): Promise<void> {
+async function storedForm(context: Context, session: NewSession): Promise<StoredSession> {
   const { toStoredSession } = await import('../auth/session.ts');
   const { url, endpoint, clientId, signedIn } = session;
   const place = { url, cognito_endpoint: endpoint, client_id: clientId, username: signedIn.username };
-  const stored = toStoredSession(place, signedIn.tokens, context.now());
+  return toStoredSession(place, signedIn.tokens, context.now());
+}
+
+/** @returns what stood in its place */
+async function keep(context: Context, profile: string, stored: StoredSession): Promise<StoredSession | undefined> {
+  let former: StoredSession | undefined;
   const file = await context.credentials();
-  await file.update(async (sessions) => new Map(sessions).set(profile, stored));
+  await file.update(async (sessions) => {
+    former = sessions.get(profile);
+    return new Map(sessions).set(profile, stored);
+  });
+  return former;
 }

@@ -1,14 +1,11 @@
 import { obeyProxyVariables } from '../api/proxy.ts';
-import { revokeToken, signOutEverywhere } from '../auth/cognito.ts';
+import { signOutEverywhere } from '../auth/cognito.ts';
 import type { StoredSession } from '../auth/credentials-file.ts';
-import { clientOf } from '../auth/session.ts';
+import { clientOf, endSession } from '../auth/session.ts';
 import type { CommandInput } from '../command.ts';
 import { profileNameOf } from '../config/profile.ts';
 import type { Context } from '../context.ts';
 import { AuthError } from '../errors.ts';
-
-/** Others wait for the sign-in file meanwhile. */
-const longestWaitMs = 6_000;
 
 /**
  * Revokes the refresh token at Cognito, then forgets the tokens; the latter also where Cognito is out of reach. With
@@ -34,15 +31,7 @@ export async function run(input: CommandInput, context: Context): Promise<void> 
 async function endHere(profile: string, _stored: StoredSession, context: Context): Promise<string> {
   let told = '';
   await forget(profile, context, async (stored) => {
-    const { timeoutMs, trace } = context;
-    const client = clientOf(stored, { timeoutMs: Math.min(timeoutMs, longestWaitMs), trace });
-    try {
-      await revokeToken(client, stored.refresh_token);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      context.io.warn(`the session could not be ended at Cognito (${why}); it runs out by itself`);
-      told = ' on this machine';
-    }
+    if (!(await endSession(stored, context))) told = ' on this machine';
   });
   return told;
 }

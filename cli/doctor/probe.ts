@@ -1,5 +1,6 @@
 import { fetchOnce } from '../api/client.ts';
 import { toNetworkError } from '../api/failure.ts';
+import { readText } from '../api/read-text.ts';
 
 /** An answer of any status, read to its end. */
 export interface Reply {
@@ -31,7 +32,7 @@ export class Probe {
     return this.read(call, async (response) => ({
       status: response.status,
       headers: response.headers,
-      text: await response.text(),
+      text: await readText(response),
     }));
   }
 
