@@ -95,6 +95,18 @@ async function pagesOf(identity: TokenIdentity, query: AuditQuery): Promise<Audi
 
 const idsOf = (pages: readonly AuditList[]) => pages.flatMap(({ data }) => data.map(({ id }) => id));
 
+test('who has revoked a key that they found does not learn whose it was', async ({ expect }) => {
+  const finder = plain.person.username;
+  const found = { actor: finder, username: 'owner', action: 'key.revoke', target: 'key_1', reason: 'leaked' };
+  await rows.put(noon - 2, { ...found, before: { name: 'of Ann' }, after: { name: 'of Ann' } });
+  const [seen] = (await reader.list(plain, {})).data;
+  expect(seen).toMatchObject({ target: 'key_1', reason: 'leaked', user_id: null, before: null, after: null });
+  const [all] = (await reader.list(auditor, {})).data;
+  expect(all).toMatchObject({ user_id: 'owner', before: { name: 'of Ann' } });
+  await rows.put(noon - 1, { ...found, username: finder, before: { name: 'mine' } });
+  expect((await reader.list(plain, {})).data[0]).toMatchObject({ user_id: finder, before: { name: 'mine' } });
+});
+
 describe('a list', () => {
   test('is newest first, in pages that new rows do not move', async ({ expect }) => {
     const ids: string[] = [];

@@ -81,11 +81,16 @@ async function collect(
   return { data, next: descending && examined <= from ? null : encodeCursor(examined) };
 }
 
-/** What of an event somebody gets to see, if anything. From where another person did it is not told. */
+/**
+ * What of an event somebody gets to see, if anything. From where another person did it is not told; nor, of what they did
+ * themselves, whose it was: who has revoked a key that they found does not learn by that whose it is, or what it could.
+ */
 function showTo(username: string, seesAll: boolean): (event: AuditEvent) => AuditEvent | undefined {
   return (event) => {
-    if (seesAll || event.actor === username) return event;
-    return event.user_id === username ? { ...event, source_ip: null } : undefined;
+    const { actor, user_id: owner } = event;
+    if (seesAll || (actor === username && (owner === username || owner === null))) return event;
+    if (actor === username) return { ...event, user_id: null, before: null, after: null };
+    return owner === username ? { ...event, source_ip: null } : undefined;
   };
 }
 

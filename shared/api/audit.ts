@@ -17,7 +17,7 @@ export const AuditEvent = z.object({
   action: z.string(),
   /** The key's id, the username or the group's name. */
   target: z.string(),
-  /** Whose the target is; null for a group's. */
+  /** Whose the target is; null for a group's, and for people without a role where it is another person's. */
   user_id: z.nullable(z.string()),
   request_id: z.string(),
   /** null where it is not known, and for people without a role where another person is the actor. */
