@@ -38,7 +38,7 @@ describe('a group', () => {
     expect(await put('red', { description: null })).toEqual({ ...made, description: null });
     expect(await put('red', { policy: null })).toEqual({ ...made, description: null, policy: null });
     expect(await people.groups.show('red')).toEqual({ ...made, description: null, policy: null });
-    expect(await people.groups.remove(admin, 'red')).toEqual({ name: 'red', deleted: true });
+    expect(await people.groups.remove(admin, 'red')).toEqual({ name: 'red', deleted: true, members: 0 });
     expect(await faultOf(people.groups.show('red'))).toEqual([404, 'not_found', undefined]);
     expect((await deployment.trailOf('red')).map((row) => [row['action'], row['before'], row['after']])).toEqual([
       [
@@ -47,7 +47,7 @@ describe('a group', () => {
         { description: 'The red ones', policy: { ...noShownLimits, models: ['nova-*'], team: null } },
       ],
       ...Array.from({ length: 3 }, () => ['group.update', expect.anything(), expect.anything()]),
-      ['group.delete', { description: null, policy: null }, undefined],
+      ['group.delete', { description: null, policy: null, members: 0 }, undefined],
     ]);
   });
 
@@ -91,6 +91,32 @@ describe('a group', () => {
     expect(await faultOf(people.groups.show('refused'))).toEqual([404, 'not_found', undefined]);
   });
 
+  test.for(['Admin', 'ADMIN', 'Auditor'])(
+    'cannot be called %s, which people take for a role',
+    async (name, { expect }) => {
+      expect(await faultOf(put(name, {}))).toEqual([400, 'invalid_request', 'group']);
+      expect(await faultOf(people.groups.show(name))).toEqual([404, 'not_found', undefined]);
+    },
+  );
+
+  test('is deleted last: what stopped half-way is done again, and tells how many were in it', async ({ expect }) => {
+    await put('going', { policy: { models: ['a'] } });
+    const usernames = await Promise.all(['going', 'going'].map((group) => deployment.createPerson([group])));
+    const before = await generationsOf(usernames);
+    for (const call of ['listMembers', 'deleteGroup']) {
+      const dying = startPeople(deployment, instance, async (each) => {
+        if (each === call) throw down();
+      });
+      expect(await faultOf(dying.groups.remove(admin, 'going'))).toEqual([503, 'auth_unavailable', undefined]);
+      expect(await people.groups.show('going')).toMatchObject({ name: 'going' });
+    }
+    expect(await people.groups.remove(admin, 'going')).toEqual({ name: 'going', deleted: true, members: 2 });
+    const after = await generationsOf(usernames);
+    expect(after.every((each, index) => each > (before[index] ?? 0))).toBe(true);
+    expect((await instance.people.find(usernames[0] ?? ''))?.groups).toEqual([]);
+    expect((await trailOf('going')).at(-1)).toMatchObject({ action: 'group.delete', before: { members: 2 } });
+  });
+
   test.for(['admin', 'auditor'])('that is the role %s stays, without a policy', async (name, { expect }) => {
     expect(await faultOf(people.groups.remove(admin, name))).toEqual([409, 'role_group', undefined]);
     expect(await faultOf(put(name, { policy: { models: ['x'] } }))).toEqual([409, 'role_group', undefined]);
@@ -111,6 +137,43 @@ describe('members', () => {
     }
     expect((await instance.people.find(username))?.groups).toEqual([]);
     expect(await faultOf(people.groups.addUser(admin, 'nowhere', username))).toEqual([404, 'not_found', undefined]);
+  });
+
+  test('are in the trail with their groups before and after; where nothing was to do, both are the same', async ({
+    expect,
+  }) => {
+    await put('green', {});
+    const username = await deployment.createPerson();
+    for (const change of ['addUser', 'addUser', 'removeUser', 'removeUser'] as const) {
+      await people.groups[change](admin, 'green', username);
+    }
+    const [none, one] = [{ groups: [] }, { groups: ['green'] }];
+    const rows = (await trailOf('green')).filter((row) => row['user'] === username);
+    expect(rows.map(({ action, before, after }) => [action, before, after])).toEqual([
+      ['group.add_user', none, one],
+      ['group.add_user', one, one],
+      ['group.remove_user', one, none],
+      ['group.remove_user', none, none],
+    ]);
+  });
+
+  test('get no role without a row, wherever it stops', async ({ expect }) => {
+    for (const stop of ['audit.putItem', 'addToGroup']) {
+      const username = await deployment.createPerson();
+      const dying = startPeople(deployment, instance, async (call) => {
+        if (call === stop) throw down();
+      });
+      expect(await faultOf(dying.groups.addUser(admin, 'admin', username))).toEqual([
+        503,
+        'auth_unavailable',
+        undefined,
+      ]);
+      const rows = (await trailOf('admin')).filter((row) => row['user'] === username);
+      expect([(await instance.people.read(username))?.groups, rows.length]).toEqual([
+        [],
+        stop === 'addToGroup' ? 1 : 0,
+      ]);
+    }
   });
 
   test('of a role sign in', async ({ expect }) => {

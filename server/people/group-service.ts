@@ -8,6 +8,7 @@ import { readableErrors } from '../readable-errors.ts';
 import { type CognitoGroup, unknownGroup } from './cognito-admin.ts';
 import {
   confirmAdmin,
+  forEach,
   isService,
   orUnavailable,
   type PeopleChangeOptions,
@@ -88,13 +89,19 @@ export function createGroupService(options: PeopleChangeOptions): GroupService {
         if (isRole(name)) throw roleStays(name);
         await confirmAdmin(options, caller);
         const before = await view(await find(name));
-        // The trail first: once the group is gone, nobody could ask for this again.
-        await audit.record(caller, { action: 'group.delete', target: name, username: null, before: stateOf(before) });
-        const members = await allMembers(name);
-        await admin.deleteGroup(name);
+        const usernames = await allMembers(name);
+        const members = usernames.length;
+        const tellAll = () => forEach(usernames, (username) => putInForce(options, username));
+        // The group itself goes last, because once it is gone nobody could ask for this again: whatever stops it before is
+        // done anew by the same request.
+        const state = { ...stateOf(before), members };
+        await audit.record(caller, { action: 'group.delete', target: name, username: null, before: state });
         await teamPolicies.set(name, null);
-        for (const username of members) await putInForce(options, username);
-        return { name, deleted: true };
+        await tellAll();
+        await admin.deleteGroup(name);
+        // Whoever was read meanwhile still was in it. It gives them nothing any more, and is forgotten within a minute.
+        await tellAll();
+        return { name, deleted: true, members };
       }),
 
     addUser: (caller, name, id) =>
@@ -103,10 +110,13 @@ export function createGroupService(options: PeopleChangeOptions): GroupService {
         await find(name);
         const { user, groups } = await readUser(options, id);
         if (isRole(name) && isService(user)) throw roleOfService();
+        const after = [...new Set([...groups, name])];
+        // Before it is done: nobody has a role without a row.
+        const states = { before: { groups: [...groups] }, after: { groups: after } };
+        await audit.record(caller, { action: 'group.add_user', target: name, username: id, ...states });
         if (!groups.includes(name)) await admin.addToGroup(id, name);
         await putInForce(options, id);
-        await audit.record(caller, { action: 'group.add_user', target: name, username: id });
-        return toUser(options, { user, groups: [...new Set([...groups, name])] }, clock.now());
+        return toUser(options, { user, groups: after }, clock.now());
       }),
 
     removeUser: (caller, name, id) =>
@@ -119,8 +129,10 @@ export function createGroupService(options: PeopleChangeOptions): GroupService {
           await (name === 'admin' ? withoutLastAdmin(options, caller, id, remove) : remove());
         }
         await putInForce(options, id);
-        await audit.record(caller, { action: 'group.remove_user', target: name, username: id });
-        return toUser(options, { user, groups: groups.filter((group) => group !== name) }, clock.now());
+        const after = groups.filter((group) => group !== name);
+        const states = { before: { groups: [...groups] }, after: { groups: after } };
+        await audit.record(caller, { action: 'group.remove_user', target: name, username: id, ...states });
+        return toUser(options, { user, groups: after }, clock.now());
       }),
   };
 
@@ -145,6 +157,9 @@ function planned(name: string, { policy }: PutGroup): Policy | null | undefined 
 function checkName(name: string): void {
   const parsed = GroupName.safeParse(name, readableErrors);
   if (!parsed.success) throw invalidRequest(`group: ${parsed.error.issues[0]?.message}.`, 'group');
+  const role = name.toLowerCase();
+  if (!isRole(role) || role === name) return;
+  throw invalidRequest(`group: ${name} would be taken for the role ${role}; choose another name.`, 'group');
 }
 
 function roleStays(name: string) {

@@ -85,7 +85,7 @@ export async function forEach<T>(items: readonly T[], work: (item: T) => Promise
 }
 
 const adminsLease = 'group:admin';
-/** The change and its confirmation must fit into what is left of the lease. */
+/** One change (4 s at most) and its confirmation must fit into what is left of the lease. */
 const neededMs = 5_000;
 const confirmPauseMs = 100;
 

@@ -9,8 +9,9 @@ import { type Policy, planPolicy, showPolicy } from './policy.ts';
 import { toUser } from './user-view.ts';
 
 /**
- * Makes a person, or a service account, in all or not at all: whoever could not be put into each group, written into the
- * trail and invited is removed again. The e-mail goes out last, because it cannot be taken back.
+ * Makes a person, or a service account, in all or not at all: whoever could not be written into the trail, put into
+ * each group and invited is removed again. Nobody has a role without a row; the e-mail goes out last, because it cannot be
+ * taken back.
  * @throws GatewayError 400 naming the field, 409 `email_taken`, 503 saying what stands if even the removal failed
  */
 export async function createUser(options: PeopleChangeOptions, caller: Caller, input: CreateUser): Promise<User> {
@@ -27,10 +28,10 @@ export async function createUser(options: PeopleChangeOptions, caller: Caller, i
   let isRecorded = false;
   try {
     await make(options, username, attributesOf(input, policy), password);
-    for (const group of groups) await admin.addToGroup(username, group);
     const after = { name: input.service_name ?? null, groups, policy: showPolicy(policy) };
     await audit.record(caller, { action: 'user.create', target: username, username, after });
     isRecorded = true;
+    for (const group of groups) await admin.addToGroup(username, group);
     if (isInvited) await admin.sendInvitation(username);
   } catch (error) {
     await undo(options, username, error);

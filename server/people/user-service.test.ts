@@ -262,21 +262,6 @@ describe('one person', () => {
     expect(await deployment.trailOf(id)).toHaveLength(1);
   });
 
-  test.for([
-    'a@b',
-    'ann@example..com',
-    '.ann@example.com',
-    'ann.@example.com',
-    'ann@-example.com',
-    'a@b@example.com',
-    'ann@example.com.',
-    'ann "x"@example.com',
-    `${'a'.repeat(65)}@example.com`,
-  ])('%s is no address', (wrong, { expect }) => {
-    expect(UpdateUser.safeParse({ email: wrong }).error?.issues[0]?.path).toEqual(['email']);
-    expect(UpdateUser.parse({ email: "o'Hara+x@Mail.Example.co.uk" }).email).toBe("o'hara+x@mail.example.co.uk");
-  });
-
   test('with an address that Cognito alone refuses is told so, not that Cognito is down', async ({ expect }) => {
     const { user_id: id } = await create({ email: email() });
     const wrong = { email: 'no address' };
@@ -320,6 +305,41 @@ describe('one person', () => {
     });
     const balance = await deployment.clients().dynamo.getItem('pennyworth', { pk: `U#${username}`, sk: 'B' });
     expect(balance).toBeDefined();
+  });
+
+  test('that is an administrator is taken away within the turn, and signed out after it', async ({ expect }) => {
+    const other = await signedIn(deployment, instance, ['admin']);
+    const calls: unknown[] = [];
+    const watching = startPeople(deployment, instance, async (call) => {
+      if (call !== 'setEnabled' && call !== 'signOut') return;
+      const lease = await deployment.clients().dynamo.getItem('pennyworth', { pk: 'L#group:admin', sk: 'L' });
+      calls.push([call, lease !== undefined]);
+    });
+    await watching.users.remove(admin, other.username);
+    expect(calls).toEqual([
+      ['setEnabled', true],
+      ['signOut', false],
+    ]);
+  });
+
+  test('is enabled only with a row, and the trail has what changed', async ({ expect }) => {
+    const username = await deployment.createPerson();
+    await people.users.disable(admin, username);
+    const dying = startPeople(deployment, instance, async (call) => {
+      if (call === 'audit.putItem') throw down();
+    });
+    expect(await faultOf(dying.users.enable(admin, username))).toEqual([503, 'auth_unavailable', undefined]);
+    expect(await people.users.show(username)).toMatchObject({ status: 'disabled' });
+    await people.users.enable(admin, username);
+    await people.users.enable(admin, username);
+    await people.users.resetMfa(admin, username);
+    const [active, disabled] = [{ status: 'active' }, { status: 'disabled' }];
+    expect((await trailOf(username)).map(({ action, before, after }) => [action, before, after])).toEqual([
+      ['user.disable', active, disabled],
+      ['user.enable', disabled, active],
+      ['user.enable', active, active],
+      ['user.reset_mfa', { mfa: false }, { mfa: false }],
+    ]);
   });
 
   test('loses their second factor by an administrator', async ({ expect }) => {

@@ -8,6 +8,7 @@ import type {
   UserList,
 } from '../../shared/api/users.ts';
 import type { AuditChange, Caller } from '../audit/audit-trail.ts';
+import type { CognitoUser } from '../aws/cognito.ts';
 import { conflict, invalidRequest } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 import { nameOf, policyAttribute, policyOf } from './assemble-person.ts';
@@ -48,10 +49,12 @@ export function createUserService(options: PeopleChangeOptions): UserService {
 
   const view = (found: FoundUser) => toUser(options, found, clock.now());
 
-  const finish = async (caller: Caller, { user }: FoundUser, change: Omit<AuditChange, 'target' | 'username'>) => {
-    const { username } = user;
-    await putInForce(options, username);
-    await audit.record(caller, { ...change, target: username, username });
+  type Change = Omit<AuditChange, 'target' | 'username'>;
+  const record = (caller: Caller, { user: { username } }: FoundUser, change: Change) =>
+    audit.record(caller, { ...change, target: username, username });
+  const finish = async (caller: Caller, changed: FoundUser, change: Change) => {
+    await putInForce(options, changed.user.username);
+    await record(caller, changed, change);
   };
 
   /** What takes an administrator away waits its turn; anything else is done at once. */
@@ -90,17 +93,21 @@ export function createUserService(options: PeopleChangeOptions): UserService {
       orUnavailable(async () => {
         const before = await found(caller, id);
         await guarded(caller, before, () => admin.setEnabled(id, false));
-        await finish(caller, before, { action: 'user.disable', before: { status: statusOf(before.user) } });
-        const shown = await view({ ...before, user: { ...before.user, enabled: false } });
+        const user = { ...before.user, enabled: false };
+        await finish(caller, before, { action: 'user.disable', ...statesOf(before.user, user) });
+        const shown = await view({ ...before, user });
         return { ...shown, suspended_keys: shown.active_keys };
       }),
 
     enable: (caller, id) =>
       orUnavailable(async () => {
         const before = await found(caller, id);
+        const user = { ...before.user, enabled: true };
+        // What gives somebody rights is written down before it is done: nobody has them without a row.
+        await record(caller, before, { action: 'user.enable', ...statesOf(before.user, user) });
         await admin.setEnabled(id, true);
-        await finish(caller, before, { action: 'user.enable', before: { status: statusOf(before.user) } });
-        return view({ ...before, user: { ...before.user, enabled: true } });
+        await putInForce(options, id);
+        return view({ ...before, user });
       }),
 
     remove: (caller, id) =>
@@ -109,10 +116,9 @@ export function createUserService(options: PeopleChangeOptions): UserService {
         const { active_keys: keys } = await view(before);
         // Disabled and told to everybody first: whatever stops this half-way leaves somebody who can do nothing, and the
         // same request goes on. The trail is written before the last step, after which nobody could ask for it again.
-        await guarded(caller, before, async () => {
-          await admin.signOut(id);
-          await admin.setEnabled(id, false);
-        });
+        // Only what takes an administrator away is done in turn: the turn is too short for more.
+        await guarded(caller, before, () => admin.setEnabled(id, false));
+        await admin.signOut(id);
         await finish(caller, before, {
           action: 'user.delete',
           before: { ...stateOf(before, logger), active_keys: keys },
@@ -128,7 +134,8 @@ export function createUserService(options: PeopleChangeOptions): UserService {
         if (isService(before.user)) throw noSignIn();
         await admin.forgetSecondFactor(id);
         await admin.signOut(id);
-        await finish(caller, before, { action: 'user.reset_mfa' });
+        const mfa = before.user.mfaSettings.includes('SOFTWARE_TOKEN_MFA');
+        await finish(caller, before, { action: 'user.reset_mfa', before: { mfa }, after: { mfa: false } });
         return view({ ...before, user: { ...before.user, mfaSettings: [] } });
       }),
 
@@ -151,6 +158,11 @@ export function createUserService(options: PeopleChangeOptions): UserService {
 
 function noSignIn() {
   return conflict('not_invited', 'Nobody signs in to a service account.');
+}
+
+/** Where nothing was to be done, both are the same. */
+function statesOf(before: CognitoUser, after: CognitoUser) {
+  return { before: { status: statusOf(before) }, after: { status: statusOf(after) } };
 }
 
 /** What the trail keeps of somebody. It is never deleted from, so e-mail addresses do not stand in it. */

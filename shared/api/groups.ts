@@ -28,5 +28,6 @@ export const ListGroupsQuery = z.strictObject({
 });
 export type ListGroupsQuery = z.infer<typeof ListGroupsQuery>;
 
-export const DeletedGroup = z.object({ name: z.string(), deleted: z.literal(true) });
+/** `members` have lost its policy: what they may is what their other policies say, or the default. */
+export const DeletedGroup = z.object({ name: z.string(), deleted: z.literal(true), members: z.number() });
 export type DeletedGroup = z.infer<typeof DeletedGroup>;

@@ -3,6 +3,7 @@ import { seenOf } from '../unseen.ts';
 import { PutGroup } from './groups.ts';
 import { KeyName } from './keys.ts';
 import { ModelPatterns } from './policy.ts';
+import { UpdateUser } from './users.ts';
 
 const unseen = [
   ['a line end', 'a\nb'],
@@ -46,4 +47,19 @@ test('a pattern of models is printable ASCII without spaces', ({ expect }) => {
   for (const wrong of ['a b', 'a\u001b]0;x\u0007', 'a\n', 'modèle', 'a\u007f']) {
     expect(ModelPatterns.safeParse([wrong]).success).toBe(false);
   }
+});
+
+test.for([
+  'a@b',
+  'ann@example..com',
+  '.ann@example.com',
+  'ann.@example.com',
+  'ann@-example.com',
+  'a@b@example.com',
+  'ann@example.com.',
+  'ann "x"@example.com',
+  `${'a'.repeat(65)}@example.com`,
+])('%s is no e-mail address', (wrong, { expect }) => {
+  expect(UpdateUser.safeParse({ email: wrong }).error?.issues[0]?.path).toEqual(['email']);
+  expect(UpdateUser.parse({ email: "o'Hara+x@Mail.Example.co.uk" }).email).toBe("o'hara+x@mail.example.co.uk");
 });
