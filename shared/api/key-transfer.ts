@@ -57,6 +57,7 @@ const ImportedKey = z.strictObject({
   scopes: Scopes,
   models: ModelPatterns,
   rotated_to: z.nullable(KeyId),
+  rotated_first: z._default(z.nullable(KeyId), null),
 });
 
 /** As many rows as one call can write well within its time. */
