@@ -180,6 +180,7 @@ describe('an import', () => {
     ['models', []],
     ['scopes', []],
     ['rotated_to', 'key_1\n'],
+    ['rotated_first', 'key_1'],
   ] as const)('with %s %j is refused by name, as where a key is made', async ([field, value], { expect }) => {
     const [row] = await exported();
     const parsed = ImportKeys.safeParse({ keys: [{ ...row, [field]: value }] });

@@ -28,6 +28,6 @@ export const ListGroupsQuery = z.strictObject({
 });
 export type ListGroupsQuery = z.infer<typeof ListGroupsQuery>;
 
-/** `members` have lost its policy: what they may is what their other policies say, or the default. */
-export const DeletedGroup = z.object({ name: z.string(), deleted: z.literal(true), members: z.number() });
+/** `members` have lost its policy: what they may is what their other policies say, or the default. Older gateways do not tell. */
+export const DeletedGroup = z.object({ name: z.string(), deleted: z.literal(true), members: z.optional(z.number()) });
 export type DeletedGroup = z.infer<typeof DeletedGroup>;
