@@ -114,7 +114,10 @@ describe('a group', () => {
     const after = await generationsOf(usernames);
     expect(after.every((each, index) => each > (before[index] ?? 0))).toBe(true);
     expect((await instance.people.find(usernames[0] ?? ''))?.groups).toEqual([]);
-    expect((await trailOf('going')).at(-1)).toMatchObject({ action: 'group.delete', before: { members: 2 } });
+    expect((await deployment.trailOf('going')).at(-1)).toMatchObject({
+      action: 'group.delete',
+      before: { members: 2 },
+    });
   });
 
   test.for(['admin', 'auditor'])('that is the role %s stays, without a policy', async (name, { expect }) => {
@@ -148,7 +151,7 @@ describe('members', () => {
       await people.groups[change](admin, 'green', username);
     }
     const [none, one] = [{ groups: [] }, { groups: ['green'] }];
-    const rows = (await trailOf('green')).filter((row) => row['user'] === username);
+    const rows = (await deployment.trailOf('green')).filter((row) => row['user'] === username);
     expect(rows.map(({ action, before, after }) => [action, before, after])).toEqual([
       ['group.add_user', none, one],
       ['group.add_user', one, one],
@@ -168,7 +171,7 @@ describe('members', () => {
         'auth_unavailable',
         undefined,
       ]);
-      const rows = (await trailOf('admin')).filter((row) => row['user'] === username);
+      const rows = (await deployment.trailOf('admin')).filter((row) => row['user'] === username);
       expect([(await instance.people.read(username))?.groups, rows.length]).toEqual([
         [],
         stop === 'addToGroup' ? 1 : 0,

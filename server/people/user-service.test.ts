@@ -242,7 +242,7 @@ describe('one person', () => {
     expect(data.find(({ user_id }) => user_id === id)).toMatchObject({ name });
     expect(await instance.people.read(id)).toMatchObject({ name });
     await people.users.update(admin, id, { policy: null });
-    expect((await trailOf(id)).at(-1)).toMatchObject({ before: { name }, after: { name } });
+    expect((await deployment.trailOf(id)).at(-1)).toMatchObject({ before: { name }, after: { name } });
   });
 
   test.for([
@@ -334,7 +334,7 @@ describe('one person', () => {
     await people.users.enable(admin, username);
     await people.users.resetMfa(admin, username);
     const [active, disabled] = [{ status: 'active' }, { status: 'disabled' }];
-    expect((await trailOf(username)).map(({ action, before, after }) => [action, before, after])).toEqual([
+    expect((await deployment.trailOf(username)).map(({ action, before, after }) => [action, before, after])).toEqual([
       ['user.disable', active, disabled],
       ['user.enable', disabled, active],
       ['user.enable', active, active],
