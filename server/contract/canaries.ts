@@ -47,7 +47,8 @@ export async function sayCanaries(url: string, apiKey: string, model: string): P
         'content-type': 'application/json',
         'x-note': word('header'),
         'user-agent': word('agent'),
-        'idempotency-key': word('idempotency'),
+        // One for each call: a second call with the same key would only be told so.
+        'idempotency-key': `${word('idempotency')}-${crypto.randomUUID()}`,
       },
       body: JSON.stringify({ model, ...body }),
     });
