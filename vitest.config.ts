@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Three projects: `unit` beside the code, `contract` against one local stack on a loopback port, `e2e` for whole
@@ -6,7 +7,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './bin/closing-line.ts'],
     // Most of a test's time is waiting; vitest's own choice leaves one core idle, which is half of a small machine.
-    maxWorkers: '100%',
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
@@ -26,7 +27,7 @@ export default defineConfig({
           globalSetup: './server/contract/stack.ts',
         },
       },
-      { extends: true, test: { name: 'e2e', include: ['cli/e2e/**/*.test.ts'], fileParallelism: false } },
+      { extends: true, test: { name: 'e2e', include: ['cli/e2e/**/*.test.ts'] } },
     ],
   },
 });

@@ -117,6 +117,6 @@ test('twenty writers on one person: what each was told is what there is', { time
       const leases = await deployment.clients().dynamo.query(table, { pk: `L#${caller.username}` });
       expect(leases.items).toEqual([]);
     }),
-    { numRuns: 8 },
+    { numRuns: 3 },
   );
 });
