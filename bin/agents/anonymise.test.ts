@@ -28,12 +28,12 @@ test.for([
   [
     'folders and dates go',
     { cwd: '/tmp/run-1/work', text: 'It is 2031-07-09.' },
-    { cwd: '/home/user/work', text: 'It is 2026-01-01.' },
+    { cwd: '/project/work', text: 'It is 2026-01-01.' },
   ],
   [
     'also in JSON in a text',
     { arguments: `{"file":"/tmp/run-1/a","content":"${prose}"}` },
-    { arguments: `{"file":"/home/user/a","content":"${prose}"}` },
+    { arguments: `{"file":"/project/a","content":"${prose}"}` },
   ],
   [
     'what an answer sealed is named',

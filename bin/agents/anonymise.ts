@@ -36,7 +36,7 @@ export function anonymise(body: JsonObject, traces: Traces): JsonObject {
   };
   const plain = (text: string) =>
     text
-      .replaceAll(traces.folder, '/home/user')
+      .replaceAll(traces.folder, '/project')
       .replaceAll(traces.today, '2026-01-01')
       .replaceAll(freshIds, numbered)
       .replaceAll(/(?<=Chunk ID: )\w+/g, '000000')

@@ -19,7 +19,7 @@ export interface ProbeOptions {
 
 type ProbeCall = Omit<Parameters<typeof fetchOnce>[1], 'signal'>;
 
-/** Asks the gateway as any client would: no retries, and every answer is looked at as it came. */
+/** Asks the gateway like every client: no retries, and every answer is looked at as it came. */
 export class Probe {
   readonly #options: ProbeOptions;
 

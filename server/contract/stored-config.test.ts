@@ -125,7 +125,7 @@ test('nothing of a stored conversation can be read where it lies, nor in the log
   expect(files().some((name) => name.endsWith('.content'))).toBe(true);
   const lying = [...files().map((name) => readFileSync(name)), Buffer.from(stack.log())];
   expect(lying.some((bytes) => bytes.includes(`response#${first.data.id}`))).toBe(true);
-  // As it stands, and as any of the three ways it may lie in base64.
+  // As it stands, and in each of the three ways it may lie in base64.
   const forms = ['7c1e95', ...['', 'x', 'xx'].map((before) => inBase64(`${before}planted-`, before.length))];
   expect(inBase64('xplanted-', 1).length).toBeGreaterThan(6);
   for (const form of forms) expect(lying.filter((bytes) => bytes.includes(form))).toEqual([]);
