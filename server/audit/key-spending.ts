@@ -32,8 +32,8 @@ export interface KeySpending {
 
 /** Below it nothing is looked at: ten times very little is little. */
 const leastNanoUsd = 1_000_000_000;
-/** A look reads what the person spent today, so that it comes with each eighth more: eight instances miss no doubling. */
-const part = 8;
+/** A look reads all that the person called today, so that it comes with each half more: two instances miss no doubling. */
+const part = 2;
 
 export function createKeySpending(options: KeySpendingOptions): KeySpending {
   const counts = new Map<string, Count>();
