@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { brotliCompressSync } from 'node:zlib';
-import type { Plugin } from 'esbuild';
+import type { OnResolveArgs, Plugin } from 'esbuild';
 import packageFile from '../package.json' with { type: 'json' };
 import { describeRoutes } from '../server/openapi.ts';
 import { routes } from '../server/routes/routes.ts';
@@ -42,4 +42,29 @@ const versionOnly: Plugin = {
   },
 };
 
-export const lambdaPlugins: Plugin[] = [packedCatalogue, writtenOpenApi, versionOnly];
+/**
+ * esbuild splits by file: what the MCP server alone uses of zod, which is nearly all, would stand in the chunk that every
+ * cold start reads. So it gets a copy of its own.
+ */
+const ownZodForMcp: Plugin = {
+  name: 'own-zod-for-mcp',
+  setup(build) {
+    const resolveAgain = async ({ path, pluginData, ...options }: OnResolveArgs) => {
+      if (pluginData === resolving) return undefined;
+      if (pluginData !== copied && !needsAll.test(options.importer)) return undefined;
+      const { errors, path: found } = await build.resolve(path, { ...options, pluginData: resolving });
+      return errors.length > 0 ? { errors } : { path: found, suffix: '?mcp', pluginData: copied };
+    };
+    build.onResolve({ filter: /^zod(\/|$)/ }, resolveAgain);
+    build.onResolve({ filter: /^\./ }, (found) => (found.pluginData === copied ? resolveAgain(found) : undefined));
+    build.onLoad({ filter: /[\\/]node_modules[\\/]zod[\\/]/ }, async ({ path, pluginData }) =>
+      pluginData === copied ? { contents: await readFile(path, 'utf8'), pluginData } : undefined,
+    );
+  },
+};
+/** Who uses more of zod than reading what was sent. */
+const needsAll = /[\\/](@modelcontextprotocol[\\/]|mcp[\\/]json-schema\.ts$)/;
+const resolving = Symbol('resolving');
+const copied = Symbol('copied');
+
+export const lambdaPlugins: Plugin[] = [packedCatalogue, writtenOpenApi, versionOnly, ownZodForMcp];

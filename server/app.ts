@@ -38,7 +38,7 @@ export function createApp(context: Context): App {
       if (preflight) return preflight;
       if (!match) throw notFound(`path ${printable(request.path)}; GET /openapi.json lists them`);
       const route = getMethod(match.methods, request);
-      if (route.dialect === 'anthropic') dialect = 'anthropic';
+      if (route.dialect !== 'openai') dialect = route.dialect;
       checkDeclaredSize(request);
       const authenticate = () => context.authenticate(request.headers);
       if (route.access !== 'anyone') {
@@ -95,6 +95,7 @@ function inRequestOf(body: AsyncIterable<string>, inRequest: <T>(work: () => T) 
 
 /** Anthropic's clients name their version on every route they share with OpenAI's. */
 export function dialectOf(request: HttpRequest): ErrorDialect {
+  if (request.path === '/mcp') return 'mcp';
   const isAnthropic = request.path.startsWith('/v1/messages') || header(request, 'anthropic-version') !== undefined;
   return isAnthropic ? 'anthropic' : 'openai';
 }

@@ -16,6 +16,8 @@ import { type Clock, systemClock } from './clock.ts';
 import type { AnswerOnce } from './idempotency/answer-once.ts';
 import type { KeyService, KeyServiceOptions } from './keys/key-service.ts';
 import type { KeyTransfer } from './keys/key-transfer.ts';
+import type { McpServer } from './mcp/mcp-server.ts';
+import type { Surface } from './mcp/surface.ts';
 import { createImageLoader, type ImageLoader } from './media/remote-image-parts.ts';
 import { createAfterCall } from './money/after-call.ts';
 import type { Balances } from './money/balance.ts';
@@ -83,6 +85,8 @@ export interface Context {
   /** Loaded with the first call that has an Idempotency-Key. */
   readonly answerOnce: () => Promise<AnswerOnce>;
   readonly remoteImages: ImageLoader;
+  /** Loaded like `keys`. */
+  readonly mcp: () => Promise<McpServer>;
   readonly providers: Readonly<Record<CallTarget['provider'], Provider>>;
   /** Where Cognito is, if not at the region's own address. */
   readonly cognitoEndpoint: string | null;
@@ -94,6 +98,8 @@ export interface ContextOptions {
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
+  /** What the MCP server offers beside its own: fixtures of the protocol's conformance suite. */
+  readonly mcpFixtures?: (() => Promise<Surface>) | undefined;
   /** What stands between the gateway and AWS: fault points, in tests. */
   readonly wrapClients?: (clients: AwsClients) => AwsClients;
 }
@@ -237,6 +243,11 @@ export function createContext(options: ContextOptions): Context {
     remoteImages: createImageLoader(async () => {
       const { RemoteImages } = await import('./media/remote-images.ts');
       return new RemoteImages({ isOn: settings.config.remote_images ?? false });
+    }),
+    mcp: once(async () => {
+      const { createMcp, ownSurface } = await import('./mcp/mcp-server.ts');
+      const fixtures = await options.mcpFixtures?.();
+      return createMcp(fixtures ? [ownSurface, fixtures] : [ownSurface]);
     }),
     providers: {
       bedrock: createBedrockProvider(bedrock, new Verdicts({ dynamo, table, clock, logger })),

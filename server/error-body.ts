@@ -1,7 +1,7 @@
 import type { GatewayError } from './errors.ts';
 
-/** The two shapes errors are told in: /v1/messages speaks Anthropic's, everything else OpenAI's. */
-export type ErrorDialect = 'openai' | 'anthropic';
+/** The shapes errors are told in: /v1/messages speaks Anthropic's, /mcp JSON-RPC's, everything else OpenAI's. */
+export type ErrorDialect = 'openai' | 'anthropic' | 'mcp';
 
 /** Anthropic's word for a status; where its list has none, the nearest (data of @anthropic-ai/sdk 1.11.0). */
 function anthropicType(status: number): string {
@@ -34,7 +34,14 @@ export function toErrorBody(error: GatewayError, dialect: ErrorDialect, requestI
     const message = error.code === 'context_length_exceeded' ? tooLong(error.message) : error.message;
     return { type: 'error', error: { type: anthropicType(error.status), message }, request_id: requestId };
   }
+  if (dialect === 'mcp') return { jsonrpc: '2.0', id: null, error: toJsonRpcError(error, requestId) };
   return { error: { message: error.message, type: error.type, param: error.param ?? null, code: error.code } };
+}
+
+/** Our own words travel as `data`: JSON-RPC has numbers only, and keeps -32000 and below for servers. */
+function toJsonRpcError({ status, message, type, param, code }: GatewayError, requestId: string): object {
+  const number = code === 'invalid_json' ? -32700 : status === 400 ? -32600 : -32000;
+  return { code: number, message, data: { type, param: param ?? null, code, request_id: requestId } };
 }
 
 /** The headers that travel with it: when to try again, and whether to. */

@@ -16,6 +16,7 @@ export const errorCodes = {
   insufficient_scope: { status: 403, about: 'The credential may not do this.' },
   model_not_allowed: { status: 403, about: 'The key may not call this model.' },
   mfa_required: { status: 403, about: 'Admin routes need a sign-in with a second factor.' },
+  foreign_origin: { status: 403, about: 'A page of an origin that is not listed asks, or by a name that is not ours.' },
   forbidden: { status: 403, about: 'The person may not do this.' },
   not_found: { status: 404, about: 'No such path or thing.' },
   model_not_found: { status: 404, about: 'No such model; the message names the nearest.' },

@@ -11,6 +11,11 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** Lower-case names; every value that was sent, so that two differing credentials can be told. */
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  /**
+   * The caller reached a server on this machine by a name that is not this machine's: anybody can bind theirs to its
+   * address. API Gateway lets no such name through.
+   */
+  readonly isForeignHost?: boolean;
   /** The caller's address as the adapter knows it. */
   readonly sourceIp: string | undefined;
   /** When the answer must have ended, ms since the epoch; absent where nothing outside ends it. */

@@ -30,7 +30,11 @@ export function parseInput<T extends z.core.$ZodType | null>(
   input: unknown,
 ): T extends z.core.$ZodType ? z.core.output<T> : null;
 export function parseInput(schema: z.core.$ZodType | null, input: unknown): unknown {
-  if (schema === null) return null;
+  return schema === null ? null : parseBy(schema, input);
+}
+
+/** Parses by a schema. @throws GatewayError 400 naming the field. */
+export function parseBy<T extends z.core.$ZodType>(schema: T, input: unknown): z.core.output<T> {
   const parsed = z.safeParse(schema, input, readableErrors);
   if (!parsed.success) throw toInvalidRequest(parsed.error);
   const lost = lostWithin(input, parsed.data);
@@ -119,6 +123,13 @@ function checkDepth(bytes: Uint8Array): void {
  * @throws GatewayError 413, 415 `unsupported_media_type`, 400 `invalid_json`
  */
 export async function parseJsonBody(request: HttpRequest): Promise<Record<string, unknown>> {
+  const parsed = await parseJson(request);
+  if (!isObject(parsed)) throw invalidJson('The body is not a JSON object.');
+  return parsed;
+}
+
+/** The body as whatever JSON it is. @throws like parseJsonBody */
+export async function parseJson(request: HttpRequest): Promise<unknown> {
   const encoding = header(request, 'content-encoding');
   const type = header(request, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   if ((type !== undefined && type !== 'application/json') || (encoding !== undefined && encoding !== 'identity')) {
@@ -131,14 +142,11 @@ export async function parseJsonBody(request: HttpRequest): Promise<Record<string
   }
   const bytes = await request.readBody(bodyLimitBytes);
   checkDepth(bytes);
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(utf8.decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     throw invalidJson(bytes.length === 0 ? 'The body is empty.' : 'The body is not valid JSON in UTF-8.');
   }
-  if (!isObject(parsed)) throw invalidJson('The body is not a JSON object.');
-  return parsed;
 }
 
 /** What a route takes that takes nothing. */

@@ -122,7 +122,7 @@ export function inferenceRoute(
 }
 
 /** The app authenticates before it runs a route that is not open to anyone. */
-function identityOf(call: RouteCall): Identity {
+export function identityOf(call: RouteCall): Identity {
   if (!call.identity) throw new Error('a route that needs a credential ran without one');
   return call.identity;
 }

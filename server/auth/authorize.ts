@@ -3,10 +3,10 @@ import { forbidden, type GatewayError } from '../errors.ts';
 import type { Identity, TokenIdentity } from './identity.ts';
 
 /**
- * Who may use a route: `anyone` without a credential; `inference` and `usage` a key with that scope or a token; `self`
+ * Who may use a route: `anyone` without a credential; `inference`, `usage` and `mcp` a key with that scope or a token; `self`
  * a token only, because keys never manage keys; `admin` and `auditor` a token of that group.
  */
-export type Access = 'anyone' | 'inference' | 'usage' | 'self' | 'admin' | 'auditor';
+export type Access = 'anyone' | 'inference' | 'usage' | 'mcp' | 'self' | 'admin' | 'auditor';
 
 /** @throws GatewayError 403 `insufficient_scope`, `mfa_required` or `forbidden` */
 export function authorize(identity: Identity, access: Access): void {
@@ -26,7 +26,7 @@ function refusalOf(identity: Identity, access: Access): GatewayError | undefined
 
 function refusalOfKey(scopes: readonly string[], access: Access): GatewayError | undefined {
   if (scopes.includes(access)) return undefined;
-  if (access === 'inference' || access === 'usage') {
+  if (access === 'inference' || access === 'usage' || access === 'mcp') {
     return forbidden(
       'insufficient_scope',
       `This key does not have the scope "${access}". Use a key that has it, or sign in with \`pennyworth login\`.`,

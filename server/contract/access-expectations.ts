@@ -27,6 +27,7 @@ export const admitted: Readonly<Record<Access, readonly CallerName[]>> = {
   anyone: callers,
   inference: [...keysWithInference, ...signedIn],
   usage: ['key with usage', ...signedIn],
+  mcp: ['key with mcp', 'service key', ...signedIn],
   self: signedIn,
   auditor: ['auditor', 'admin'],
   admin: ['admin'],
@@ -34,7 +35,7 @@ export const admitted: Readonly<Record<Access, readonly CallerName[]>> = {
 
 export interface RouteExpectation {
   readonly access: Access;
-  /** Fields of the body that may be set; absent: the route takes none, or one of OpenAI's or Anthropic's. */
+  /** Fields of the body that may be set; absent: the route takes none, or one of OpenAI's, Anthropic's or MCP's. */
   readonly fields?: readonly string[];
   /** One that is right, where a wrong one would be refused before it is looked whose the thing is. */
   readonly body?: object;
@@ -57,6 +58,7 @@ const keySettings = [
 
 export const expectations: Readonly<Record<string, RouteExpectation>> = {
   'GET /v1/hello': { access: 'anyone' },
+  'POST /mcp': { access: 'mcp' },
   'GET /v1/version': { access: 'anyone' },
   'GET /openapi.json': { access: 'anyone' },
   'POST /v1/chat/completions': { access: 'inference' },

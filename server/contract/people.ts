@@ -19,12 +19,18 @@ const dev = inject('dev');
 export interface Answered {
   readonly status: number;
   readonly body: unknown;
-  /** `error.code` and `error.message` of the body, where it is an error; Anthropic's errors have no code. */
+  /** `error.code` and `error.message` of the body, where it is an error; Anthropic's errors have no code; MCP's is a number, and ours beside it. */
   readonly code: string | null;
   readonly message: string | null;
 }
 
-const Refusal = z.object({ error: z.object({ code: z.nullish(z.string()), message: z.string() }) });
+const Refusal = z.object({
+  error: z.object({
+    code: z.nullish(z.union([z.string(), z.number()])),
+    message: z.string(),
+    data: z.optional(z.object({ code: z.string() })),
+  }),
+});
 
 /** One call of a gateway; `credential` undefined: none is sent. */
 export async function request(
@@ -43,8 +49,9 @@ export async function request(
   });
   const answer: unknown = JSON.parse(await response.text());
   const refusal = Refusal.safeParse(answer);
-  const { code, message = null } = refusal.success ? refusal.data.error : {};
-  return { status: response.status, body: answer, code: code ?? null, message };
+  const { code, message = null, data } = refusal.success ? refusal.data.error : {};
+  const word = data?.code ?? code;
+  return { status: response.status, body: answer, code: typeof word === 'string' ? word : null, message };
 }
 
 /** Of the deployment's operator, as AWS's console has it. */

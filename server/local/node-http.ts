@@ -45,12 +45,18 @@ function toRequest(incoming: IncomingMessage): HttpRequest {
     path: mark < 0 ? url : url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: incoming.headersDistinct,
+    isForeignHost: !isLoopback(incoming.headers.host ?? ''),
     sourceIp: incoming.socket.remoteAddress,
     readBody: (limitBytes) => {
       body ??= readBody(incoming, limitBytes);
       return body;
     },
   };
+}
+
+/** A name of this machine that nobody else can bind: the server listens on 127.0.0.1 only. */
+function isLoopback(host: string): boolean {
+  return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
 }
 
 /** With listeners, not `for await`: leaving such a loop destroys the connection, and the caller would never read the 413. */

@@ -11,7 +11,7 @@ test('every route is there once', ({ expect }) => {
 });
 
 test.for(named)('%s says who may call it, what it takes, what it answers and how it fails', ([, route], { expect }) => {
-  expect(['anyone', 'inference', 'usage', 'self', 'admin', 'auditor']).toContain(route.access);
+  expect(['anyone', 'inference', 'usage', 'mcp', 'self', 'admin', 'auditor']).toContain(route.access);
   expect(route.summary).toMatch(/^[A-Z].{5,}[^.]$/);
   expect(route.response.status).toBeGreaterThanOrEqual(200);
   expect(route.response.schema).toHaveProperty('_zod');
@@ -24,7 +24,8 @@ test.for(named)('%s says who may call it, what it takes, what it answers and how
 });
 
 test('every route that spends asks for an inference credential', ({ expect }) => {
-  const spending = routes.filter((route) => route.response.streams);
+  // Tools of /mcp say each for itself what they need (server/mcp).
+  const spending = routes.filter((route) => route.response.streams && route.dialect !== 'mcp');
   expect(spending.map((route) => route.path)).toEqual([
     '/v1/chat/completions',
     '/v1/messages',

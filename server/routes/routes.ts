@@ -5,6 +5,7 @@ import { completions } from './completions.ts';
 import { countTokens } from './count-tokens.ts';
 import { groupRoutes } from './groups.ts';
 import { keyRoutes } from './keys.ts';
+import { mcp } from './mcp.ts';
 import { me } from './me.ts';
 import { messages } from './messages.ts';
 import { modelRoutes } from './models.ts';
@@ -33,4 +34,5 @@ export const routes: readonly Route[] = [
   ...groupRoutes,
   ...usageRoutes,
   audit,
+  mcp,
 ];

@@ -1,0 +1,78 @@
+import { createMcpHandler } from '@modelcontextprotocol/server';
+import * as z from 'zod/mini';
+import type { Delivery, HttpResponse } from '../http.ts';
+import type { AuthenticatedCall } from '../route.ts';
+import { modelTools } from './model-tools.ts';
+import { OpenRequests } from './open-requests.ts';
+import { checkOrigin } from './origin.ts';
+import { createServer } from './serve.ts';
+import type { Surface } from './surface.ts';
+import { fromWebResponse, toWebRequest } from './web-response.ts';
+
+export interface McpServer {
+  /** Answers one JSON-RPC message of a client. @throws GatewayError 403 for a page that may not ask */
+  answer(call: AuthenticatedCall, message: unknown): Promise<HttpResponse>;
+}
+
+const Request = z.looseObject({ id: z.union([z.string(), z.number()]), method: z.string() });
+const Cancellation = z.looseObject({
+  method: z.literal('notifications/cancelled'),
+  params: z.looseObject({ requestId: z.union([z.string(), z.number()]) }),
+});
+
+/** The gateway's own tools, resources and prompts. */
+export const ownSurface: Surface = {
+  resources: [],
+  resourceTemplates: [],
+  prompts: [],
+  tools: async () => modelTools,
+};
+
+/** Work of one call that must end before the process may freeze. */
+class Unfinished {
+  readonly #running: Promise<unknown>[] = [];
+  readonly #later: ((delivery: Delivery) => Promise<void>)[] = [];
+
+  readonly track = <T>(work: Promise<T>): Promise<T> => {
+    this.#running.push(work);
+    return work;
+  };
+
+  readonly later = (work: (delivery: Delivery) => Promise<void>): void => {
+    this.#later.push(work);
+  };
+
+  /** A tool whose request was cancelled is still at work: what it has begun is paid for, and is read to its end. */
+  async finish(delivery: Delivery): Promise<void> {
+    await Promise.allSettled(this.#running);
+    for (const work of this.#later) await work(delivery);
+  }
+}
+
+/** The protocol is the SDK's, in all revisions it knows; each message gets a server of its own, and nothing is kept of it. */
+export function createMcp(surfaces: readonly Surface[]): McpServer {
+  const openRequests = new OpenRequests();
+  return {
+    async answer(call, message) {
+      const { identity, context } = call;
+      checkOrigin(call.request, context.settings.corsOrigins);
+      const cancelled = Cancellation.safeParse(message);
+      if (cancelled.success) openRequests.cancel(identity, cancelled.data.params.requestId);
+      const unfinished = new Unfinished();
+      const server = createServer(surfaces, { call, track: unfinished.track, later: unfinished.later });
+      const request = Request.safeParse(message);
+      const end = request.success
+        ? openRequests.begin(identity, request.data.id, () => void server.close())
+        : () => undefined;
+      const handler = createMcpHandler(() => server);
+      const response = await fromWebResponse(await handler.fetch(toWebRequest(call.request), { parsedBody: message }));
+      return {
+        ...response,
+        finish: async (delivery) => {
+          end();
+          await unfinished.finish(delivery);
+        },
+      };
+    },
+  };
+}
