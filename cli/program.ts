@@ -73,6 +73,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--data <folder>', about: 'where it keeps its state (default: .pennyworth)' },
       { flags: '--bedrock <which>', about: 'simulator or aws (default: simulator)' },
       { flags: '--openai-compatible <url>', about: 'serve the models of Ollama and the like too' },
+      { flags: '--mcp-fixtures', about: 'mount what the conformance suite of MCP asks for' },
     ],
     examples: ['pennyworth dev', 'pennyworth dev --json --port 0 --data /tmp/gateway'],
     result: 'data',

@@ -13,17 +13,25 @@ test('has the defaults of npm start', ({ expect }) => {
     json: false,
     bedrock: 'simulator',
     openaiCompatibleUrl: undefined,
+    mcpFixtures: false,
   });
 });
 
 test('takes every option', ({ expect }) => {
-  const values = { port: '0', data: '/tmp/x', bedrock: 'aws', openaiCompatible: 'http://127.0.0.1:11434/v1/' };
+  const values = {
+    port: '0',
+    data: '/tmp/x',
+    bedrock: 'aws',
+    openaiCompatible: 'http://127.0.0.1:11434/v1/',
+    mcpFixtures: true,
+  };
   expect(parse(values, true)).toEqual({
     port: 0,
     dataDir: '/tmp/x',
     json: true,
     bedrock: 'aws',
     openaiCompatibleUrl: 'http://127.0.0.1:11434/v1',
+    mcpFixtures: true,
   });
 });
 

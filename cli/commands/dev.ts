@@ -9,6 +9,7 @@ interface DevOptions {
   readonly json: boolean;
   readonly bedrock: 'aws' | 'simulator';
   readonly openaiCompatibleUrl: string | undefined;
+  readonly mcpFixtures: boolean;
 }
 
 interface LocalStack {
@@ -56,6 +57,7 @@ export function parseDevOptions({ options }: CommandInput, json: boolean): DevOp
     json,
     bedrock,
     openaiCompatibleUrl: parseServerUrl(options.find('openaiCompatible')),
+    mcpFixtures: options.isOn('mcpFixtures'),
   };
 }
 

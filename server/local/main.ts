@@ -40,6 +40,8 @@ export interface DevOptions {
   readonly json: boolean;
   readonly bedrock: 'aws' | 'simulator';
   readonly openaiCompatibleUrl: string | undefined;
+  /** Mount the tools, resources and prompts that the protocol's conformance suite asks for. */
+  readonly mcpFixtures: boolean;
 }
 
 /** The model that dev.json names: in the catalogue, and known to the simulator and to AWS alike. */
@@ -172,6 +174,7 @@ class Stack {
       environment,
       version: packageFile.version,
       logger: createLogger((line) => process.stderr.write(line)),
+      mcpFixtures: options.mcpFixtures ? loadFixtures : undefined,
     });
     const file: DevFile = {
       url: `http://127.0.0.1:${port}`,
@@ -206,6 +209,8 @@ class Stack {
     }
   }
 }
+
+const loadFixtures = async () => (await import('./mcp-fixtures.ts')).fixtureSurface;
 
 /** What failed while something was made, by the place where it was to be made. */
 async function told<T>(service: string, making: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
-import { createMcpHandler } from '@modelcontextprotocol/server';
+import { createMcpHandler, METHOD_NOT_FOUND, type McpServer as SdkServer } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Delivery, HttpResponse } from '../http.ts';
-import type { AuthenticatedCall } from '../route.ts';
+import { type AuthenticatedCall, json } from '../route.ts';
 import { modelTools } from './model-tools.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkOrigin } from './origin.ts';
@@ -58,13 +58,19 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
       checkOrigin(call.request, context.settings.corsOrigins);
       const cancelled = Cancellation.safeParse(message);
       if (cancelled.success) openRequests.cancel(identity, cancelled.data.params.requestId);
-      const unfinished = new Unfinished();
-      const server = createServer(surfaces, { call, track: unfinished.track, later: unfinished.later });
       const request = Request.safeParse(message);
+      // Nothing of ours changes while a client listens, and a Lambda that waits for nothing is billed all the while.
+      if (request.data?.method === 'subscriptions/listen') return unknownMethod(request.data.id);
+      const unfinished = new Unfinished();
+      const serving = { call, message, track: unfinished.track, later: unfinished.later };
+      let server: SdkServer | undefined;
       const end = request.success
-        ? openRequests.begin(identity, request.data.id, () => void server.close())
+        ? openRequests.begin(identity, request.data.id, () => void server?.close())
         : () => undefined;
-      const handler = createMcpHandler(() => server);
+      const handler = createMcpHandler(async ({ era }) => {
+        server = await createServer(surfaces, serving, era);
+        return server;
+      });
       const response = await fromWebResponse(await handler.fetch(toWebRequest(call.request), { parsedBody: message }));
       return {
         ...response,
@@ -75,4 +81,10 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
       };
     },
   };
+}
+
+function unknownMethod(id: string | number): HttpResponse {
+  const message =
+    'subscriptions/listen: this server has no notifications to subscribe to; its lists say how long they hold.';
+  return json(404, { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
 }

@@ -2,34 +2,50 @@ import {
   type CallToolResult,
   INTERNAL_ERROR,
   INVALID_PARAMS,
+  McpServer,
   ProtocolError,
   ResourceNotFoundError,
-  Server,
   type ServerContext,
   UriTemplate,
 } from '@modelcontextprotocol/server';
+import * as z from 'zod/mini';
 import { isAllowed } from '../auth/authorize.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuthenticatedCall } from '../route.ts';
 import { instructions } from './instructions.ts';
 import { completionOf, pageOf } from './listing.ts';
-import type { McpCall, McpTool, Surface } from './surface.ts';
+import type { Era, McpCall, McpTool, Surface } from './surface.ts';
 
 interface Serving extends Pick<McpCall, 'call' | 'later'> {
+  /** What the client sent. */
+  readonly message: unknown;
   /** Keeps the process awake until the work has ended. */
   track<T>(work: Promise<T>): Promise<T>;
 }
 
+/** Nobody is told of a change: lists are asked for again when `ttlMs` is over. */
+const fixed = { listChanged: false };
+
 /** How long a client of revision 2026-07-28 may keep a list or a text; each depends on who asks. */
 const cacheHint = { ttlMs: 60_000, cacheScope: 'private' } as const;
 
+const ToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.looseObject({ name: z.string() }) });
+
+/** The SDK compares headers that repeat arguments (`x-mcp-header`) with them, by the schema of the tool that is called. */
+class GatewayServer extends McpServer {
+  called: McpTool | undefined;
+  override toolInputSchemaJson(name: string): Record<string, unknown> | undefined {
+    return this.called?.name === name ? { ...this.called.inputSchema } : undefined;
+  }
+}
+
 /** The SDK's server for one message of one caller. */
-export function createServer(surfaces: readonly Surface[], serving: Serving): Server {
-  const { call } = serving;
-  const server = new Server(
+export async function createServer(surfaces: readonly Surface[], serving: Serving, era: Era): Promise<McpServer> {
+  const { call, message } = serving;
+  const gateway = new GatewayServer(
     { name: 'pennyworth', title: 'Pennyworth', version: call.context.version },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+      capabilities: { tools: fixed, resources: fixed, prompts: fixed, completions: {} },
       instructions,
       cacheHints: {
         'tools/list': cacheHint,
@@ -39,9 +55,12 @@ export function createServer(surfaces: readonly Surface[], serving: Serving): Se
       },
     },
   );
+  const { server } = gateway;
   const allowed = <T extends { readonly access: McpTool['access'] }>(rows: readonly T[]): readonly T[] =>
     rows.filter(({ access }) => isAllowed(call.identity, access));
   const tools = async () => allowed((await Promise.all(surfaces.map((surface) => surface.tools(call)))).flat());
+  const toolCall = ToolCall.safeParse(message);
+  if (toolCall.success) gateway.called = (await tools()).find(({ name }) => name === toolCall.data.params.name);
   const resources = allowed(surfaces.flatMap((surface) => surface.resources));
   const templates = allowed(surfaces.flatMap((surface) => surface.resourceTemplates)).map((template) => {
     return { ...template, pattern: new UriTemplate(template.uriTemplate) };
@@ -58,8 +77,9 @@ export function createServer(surfaces: readonly Surface[], serving: Serving): Se
   );
   server.setRequestHandler('tools/call', ({ params }, sdk) =>
     inWords(async () => {
-      const tool = (await tools()).find(({ name }) => name === params.name);
-      if (!tool) throw new ProtocolError(INVALID_PARAMS, `Unknown tool: ${params.name}. tools/list names yours.`);
+      const { called: tool } = gateway;
+      if (tool?.name !== params.name)
+        throw new ProtocolError(INVALID_PARAMS, `Unknown tool: ${params.name}. tools/list names yours.`);
       return tool.run(params.arguments ?? {}, toCall(sdk)).catch((error: unknown) => toToolError(error));
     }),
   );
@@ -121,8 +141,8 @@ export function createServer(surfaces: readonly Surface[], serving: Serving): Se
       return completionOf(await template.complete(argument.name, argument.value, toCall(sdk)));
     }),
   );
-  for (const surface of surfaces) surface.extend?.(server, toCall);
-  return server;
+  for (const surface of surfaces) surface.extend?.(server, era);
+  return gateway;
 }
 
 /** A variable that a template has once; the SDK's matcher would make a list of one that stands twice. */

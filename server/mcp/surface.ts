@@ -15,6 +15,9 @@ import { type ObjectSchema, toObjectSchema } from './json-schema.ts';
 // What the MCP server offers, in the terms of its own tools; serve.ts puts it on the wire. A thing whose access the caller
 // does not have is neither listed nor found: a client shows people only what works for them.
 
+/** `legacy`: the revisions with `initialize`, to 2025-11-25; `modern`: the stateless one, 2026-07-28. */
+export type Era = 'legacy' | 'modern';
+
 /** One request of an MCP client, for whatever answers it. */
 export interface McpCall {
   /** The HTTP call that carries it: who calls, and by which right. */
@@ -102,7 +105,7 @@ export interface Surface {
   readonly prompts: readonly McpPrompt[];
   tools(call: AuthenticatedCall): Promise<readonly McpTool[]>;
   /** For methods and capabilities that have no place above. */
-  extend?(server: Server, toCall: (sdk: ServerContext) => McpCall): void;
+  extend?(server: Server, era: Era): void;
 }
 
 interface ToolDefinition<I extends z.ZodMiniObject, O extends z.ZodMiniObject>
