@@ -82,6 +82,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await (await import('./agents/main.ts')).testAgents(args);
   },
+  'test:mcp': async (args) => {
+    await buildIfStale();
+    await tools(['vitest', 'run', '--config', 'bin/mcp/vitest.config.ts', ...args]);
+  },
   'test:template': async (args) => {
     await buildIfStale();
     await (await import('./template/main.ts')).checkTemplate(args);

@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-
-const folder = path.join(path.dirname(path.dirname(import.meta.dirname)), '.cache', 'agents');
+import { installPackages } from '../install-packages.ts';
 
 /** The clients as their makers publish them, at the versions of which the recordings tell. */
 export const versions = {
@@ -25,29 +23,11 @@ const programs = {
  * @throws Error when npm fails, or has no program for this machine
  */
 export function installClients(): Readonly<Record<keyof typeof programs, string>> {
-  const manifest = `${JSON.stringify({ private: true, dependencies: versions }, undefined, 2)}\n`;
-  const file = path.join(folder, 'package.json');
-  const done = path.join(folder, 'installed.json');
-  if (!existsSync(done) || readFileSync(done, 'utf8') !== manifest) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, manifest);
-    process.stdout.write(
-      `Installing ${Object.entries(versions)
-        .map((pair) => pair.join('@'))
-        .join(', ')}\n`,
-    );
-    const { status } = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: folder,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    if (status !== 0) throw new Error(`npm install in ${folder} ended with ${status}`);
-    writeFileSync(done, manifest);
-  }
+  const folder = installPackages('agents', versions);
+  const programOf = (name: keyof typeof programs): string => {
+    const file = path.join(folder, 'node_modules', programs[name]);
+    if (!existsSync(file)) throw new Error(`${name} has no program for ${platform}: ${file} is missing`);
+    return file;
+  };
   return { codex: programOf('codex'), claude: programOf('claude'), opencode: programOf('opencode') };
-}
-
-function programOf(name: keyof typeof programs): string {
-  const file = path.join(folder, 'node_modules', programs[name]);
-  if (!existsSync(file)) throw new Error(`${name} has no program for ${platform}: ${file} is missing`);
-  return file;
 }
