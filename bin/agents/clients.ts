@@ -14,6 +14,8 @@ interface Place {
   readonly home: string;
   /** Where it works: an empty folder. */
   readonly work: string;
+  /** Whether it is told of the gateway's own tools, at /mcp. */
+  readonly mcp: boolean;
 }
 
 interface Command {
@@ -42,6 +44,8 @@ export interface Client {
   readonly wrongKeyRequests: number;
   /** Calls of the client's own tools, turn by turn: one writes `content` to `file`, then two at once look at it. */
   toolTurns(file: string, content: string): readonly (readonly ToolCall[])[];
+  /** The name under which the client offers its model a tool of /mcp; absent: no run of it uses them. */
+  readonly mcpToolName?: (name: string) => string;
   /** Writes its settings and says how it is started. */
   prepare(programs: Programs, place: Place, prompt: string): Command;
 }
@@ -62,7 +66,8 @@ const codex: Client = {
     const name = path.basename(file);
     return [[run(`printf '%s' '${content}' > '${name}'`)], [run(`cat '${name}'`), run('ls')]];
   },
-  prepare: (programs, { url, apiKey, model, home, work }, prompt) => {
+  mcpToolName: (name) => `mcp__pennyworth__${name}`,
+  prepare: (programs, { url, apiKey, model, home, work, mcp }, prompt) => {
     const settings = `model = "${model}"
 model_provider = "pennyworth"
 model_reasoning_effort = "medium"
@@ -75,7 +80,11 @@ wire_api = "responses"
 [analytics]
 enabled = false
 `;
-    writeFileSync(path.join(home, 'config.toml'), settings);
+    const server = `[mcp_servers.pennyworth]
+url = "${url}/mcp"
+bearer_token_env_var = "PENNYWORTH_API_KEY"
+`;
+    writeFileSync(path.join(home, 'config.toml'), mcp ? settings + server : settings);
     // Its own sandbox needs rights that a container does not give; what runs is our script, in a folder of its own.
     const options = ['--skip-git-repo-check', '--sandbox', 'danger-full-access', '-C', work];
     return {
@@ -100,9 +109,14 @@ const claudeCode: Client = {
       { name: 'Bash', input: { command: 'ls', description: 'Lists the folder' } },
     ],
   ],
-  prepare: (programs, { url, apiKey, model, home }, prompt) => {
+  mcpToolName: (name) => `mcp__pennyworth__${name}`,
+  prepare: (programs, { url, apiKey, model, home, mcp }, prompt) => {
+    const server = { type: 'http', url: `${url}/mcp`, headers: { Authorization: `Bearer ${apiKey}` } };
+    const file = path.join(home, 'mcp.json');
+    if (mcp) writeFileSync(file, JSON.stringify({ mcpServers: { pennyworth: server } }));
+    const tools = ['--mcp-config', file, '--strict-mcp-config', '--allowedTools', 'mcp__pennyworth'];
     return {
-      command: [programs.claude, '-p', prompt, '--permission-mode', 'acceptEdits'],
+      command: [programs.claude, '-p', prompt, '--permission-mode', 'acceptEdits', ...(mcp ? tools : [])],
       env: {
         CLAUDE_CONFIG_DIR: home,
         ANTHROPIC_BASE_URL: url,

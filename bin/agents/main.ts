@@ -3,6 +3,7 @@ import { startStack } from '../local-stack.ts';
 import { clients } from './clients.ts';
 import { installClients } from './install.ts';
 import { createFile, failWithWrongKey, type Run } from './run-agent.ts';
+import { useTools } from './use-tools.ts';
 import { toRecordings, writeRecordings } from './write-recordings.ts';
 
 // Genuine coding agents, unattended, against the local stack: each is asked to create a file, does it by a tool call that
@@ -34,6 +35,8 @@ export async function testAgents(args: readonly string[]): Promise<void> {
         if (at > 0) continue;
         const refused = await failWithWrongKey(stage);
         report(`${client.name} with a wrong key`, refused, refused.faults);
+        const tools = await useTools(stage);
+        if (tools) report(`${client.name} with the tools of /mcp`, tools, tools.faults);
       }
       if (args.includes('--record') && models.length === client.models.length) writeRecordings(client.name, recorded);
     }

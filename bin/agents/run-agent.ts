@@ -11,7 +11,7 @@ import { type Outcome, runClient } from './run-client.ts';
 /** A hang guard, not a bar: a run takes some seconds. */
 const limitMs = 120_000;
 const content = 'Hello from the gateway';
-const lastWords = 'The file is written.';
+const lastWords = 'The work is done.';
 
 /** What came of one run of one client. */
 export interface Run {
@@ -25,7 +25,7 @@ export interface Run {
   readonly folder: string;
 }
 
-interface Stage {
+export interface Stage {
   readonly client: Client;
   readonly model: string;
   readonly stack: LocalStack;
@@ -35,7 +35,7 @@ interface Stage {
 /** Lets a client create a file in an empty folder, by tool calls and their results, and looks at what it did. */
 export async function createFile(stage: Stage): Promise<Run> {
   const { client, model, stack } = stage;
-  const { outcome, file, written, ...run } = await runInFolder(stage, stack.dev.api_key);
+  const { outcome, file, written, ...run } = await runInFolder(stage, stack.dev.api_key, fileWork(client));
   const faults = [
     ...faultsOfOutcome(outcome),
     ...(written === content ? [] : [`${file} is ${JSON.stringify(written)}`]),
@@ -47,7 +47,7 @@ export async function createFile(stage: Stage): Promise<Run> {
 
 /** Starts a client with a key that does not exist: it is to give up, and soon. */
 export async function failWithWrongKey(stage: Stage): Promise<Run> {
-  const { outcome, written, ...run } = await runInFolder(stage, 'pnw_wrong');
+  const { outcome, written, ...run } = await runInFolder(stage, 'pnw_wrong', fileWork(stage.client));
   const { length } = run.exchanges;
   const { wrongKeyRequests: expected } = stage.client;
   const faults = [
@@ -60,20 +60,33 @@ export async function failWithWrongKey(stage: Stage): Promise<Run> {
   return { ...run, faults, seconds: outcome.seconds };
 }
 
-async function runInFolder({ client, model, stack, programs }: Stage, apiKey: string) {
+/** What a client is asked to do, and how its model goes about it. */
+export interface Work {
+  readonly prompt: string;
+  /** Whether it is told of the gateway's own tools. */
+  readonly mcp: boolean;
+  /** Calls of tools, turn by turn. */
+  toolTurns(file: string): ReturnType<Client['toolTurns']>;
+}
+
+function fileWork(client: Client): Work {
+  return { prompt: 'Create the file hello.txt.', mcp: false, toolTurns: (file) => client.toolTurns(file, content) };
+}
+
+export async function runInFolder({ client, model, stack, programs }: Stage, apiKey: string, asked: Work) {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pennyworth-agent-')));
   const [home, work] = [path.join(folder, 'home'), path.join(folder, 'work')];
   for (const each of [home, work]) mkdirSync(each);
   const file = path.join(work, 'hello.txt');
-  const script = client
-    .toolTurns(file, content)
-    .reduceRight<object>((next, toolCalls) => ({ reasoning: 'A file is wanted.', toolCalls, next }), {
+  const script = asked
+    .toolTurns(file)
+    .reduceRight<object>((next, toolCalls) => ({ reasoning: 'Let us see.', toolCalls, next }), {
       text: lastWords,
     });
-  const prompt = `Create the file hello.txt. [[sim:${JSON.stringify(script)}]]`;
+  const prompt = `${asked.prompt} [[sim:${JSON.stringify(script)}]]`;
   const recorder = await startRecorder(stack.dev.url);
   try {
-    const place = { url: recorder.url, apiKey, model, home, work };
+    const place = { url: recorder.url, apiKey, model, home, work, mcp: asked.mcp };
     const { command, env, input = '' } = client.prepare(programs, place, prompt);
     const outcome = await runClient(command, { cwd: work, env: { HOME: home, ...env }, limitMs, input });
     const { exchanges } = recorder;
@@ -92,7 +105,7 @@ function droppedOf({ answerHeaders }: Exchange): readonly string[] {
     .filter((name) => name !== '');
 }
 
-function faultsOfOutcome({ stdout, stderr, code, isTimedOut }: Outcome): readonly string[] {
+export function faultsOfOutcome({ stdout, stderr, code, isTimedOut }: Outcome): readonly string[] {
   const faults: string[] = [];
   if (isTimedOut) faults.push(`no end after ${limitMs / 1_000} s`);
   if (code !== 0) faults.push(`exit code ${code}`);
