@@ -69,16 +69,25 @@ export class Context {
 
   /** The API with PENNYWORTH_API_KEY where it is set, else as the person signed in. */
   async api(): Promise<ApiClient> {
+    const { url, credential } = await this.connection();
+    return this.apiAt(url, credential);
+  }
+
+  /** Where the gateway is and what it is asked with: PENNYWORTH_API_KEY where it is set, else the session. */
+  async connection(): Promise<{ readonly url: string; readonly credential: Credential }> {
     const key = this.env['PENNYWORTH_API_KEY'];
-    if (!key) return this.sessionApi();
+    if (!key) {
+      const profile = await this.profile();
+      return { url: profile.url, credential: await this.session(profile) };
+    }
     // Node's own error about a bad header would show the value.
     if (!/^[!-~]+$/.test(key)) {
       throw new AuthError('PENNYWORTH_API_KEY is not an API key: it has spaces or other foreign characters', {
         hint: 'set it to the key alone, or unset it and run pennyworth login',
       });
     }
-    const profile = await this.profile();
-    return this.apiAt(profile.url, { kind: 'key', bearer: async () => key });
+    const { url } = await this.profile();
+    return { url, credential: { kind: 'key', bearer: async () => key } };
   }
 
   /** The API at an address; without a credential for what anyone may ask. */

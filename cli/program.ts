@@ -105,6 +105,12 @@ const largeGroups: readonly LargeGroup[] = [
     examples: ['pennyworth groups list', 'pennyworth groups create research --models "claude-*"'],
     load: () => import('./commands/groups/surface.ts'),
   },
+  {
+    name: 'mcp',
+    about: 'Use the tools that the gateway offers by the Model Context Protocol',
+    examples: ['pennyworth mcp tools', 'pennyworth mcp call quote \'{"model":"nova-lite","prompt":"Hi"}\''],
+    load: () => import('./commands/mcp/surface.ts'),
+  },
 ];
 
 const smallGroups: readonly GroupSpec[] = [

@@ -1,3 +1,4 @@
+import { JsonRpcErrorBody } from '../../shared/api/mcp.ts';
 import { ErrorBody } from '../../shared/api/shapes.ts';
 import { isLoopback } from '../config/gateway-url.ts';
 import { AuthError, CliError, NotFoundError, RefusedError, UpstreamError, UsageError } from '../errors.ts';
@@ -82,7 +83,10 @@ export async function toAnswerError(response: Response, credential: 'session' | 
 
 function errorIn(text: string, status: number): { message: string; code: string | undefined } {
   try {
-    const body = ErrorBody.safeParse(JSON.parse(text));
+    const parsed: unknown = JSON.parse(text);
+    const rpc = JsonRpcErrorBody.safeParse(parsed);
+    if (rpc.success) return { message: rpc.data.error.message, code: rpc.data.error.data?.code };
+    const body = ErrorBody.safeParse(parsed);
     if (body.success) return { message: body.data.error.message, code: body.data.error.code ?? undefined };
   } catch {
     // Not JSON: a proxy or load balancer in between, or no gateway at all.

@@ -9,8 +9,13 @@ export function environmentFor(configDir: string): NodeJS.ProcessEnv {
 }
 
 /** Runs the built command with pipes on all three streams. */
-export function runPiped(args: readonly string[], configDir: string, input = '') {
-  const env = environmentFor(configDir);
+export function runPiped(
+  args: readonly string[],
+  configDir: string,
+  input = '',
+  variables: Readonly<Record<string, string>> = {},
+) {
+  const env = { ...environmentFor(configDir), ...variables };
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { input, encoding: 'utf8', env });
   return { status, stdout, stderr };
 }

@@ -9,6 +9,7 @@ import {
   UriTemplate,
 } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
+import type { ToolErrorMeta } from '../../shared/api/mcp.ts';
 import { isAllowed } from '../auth/authorize.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuthenticatedCall } from '../route.ts';
@@ -180,7 +181,7 @@ function toToolError(error: unknown): CallToolResult {
         param: param ?? null,
         ...(retryAfterSeconds !== undefined && { retry_after_seconds: retryAfterSeconds }),
       },
-    },
+    } satisfies ToolErrorMeta,
   };
 }
 
