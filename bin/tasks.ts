@@ -63,9 +63,10 @@ const tasks: Record<string, (args: readonly string[]) => Promise<void>> = {
     await buildIfStale();
     await import('./demo.ts');
   },
-  bench: async () => {
+  bench: async ([what = 'main', ...args]) => {
     await buildIfStale();
-    await import('./bench/main.ts');
+    if (what === 'month') await (await import('./bench/month.ts')).measureMonth(...args.map(Number));
+    else await import('./bench/main.ts');
   },
   check: () => tools(['biome', 'ci', '.'], ['tsc'], ['knip'], ['publint', '--strict']),
   fix: () => tools(['biome', 'check', '--write', '.']),

@@ -8,6 +8,7 @@ const period = [month, from, to] as const;
 const whose = [
   { flags: '--key <id-or-name>', about: 'only calls with this key' },
   { flags: '--model <id>', about: 'only calls of this model' },
+  { flags: '--tag <tag>', about: 'only calls with this tag' },
   { flags: '--user <id-or-email>', about: 'the calls of this person (admin, auditor)' },
   { flags: '--all', about: 'the calls of everybody (admin, auditor)' },
 ] as const;
@@ -17,7 +18,7 @@ const usage: CommandSpec = {
   about: 'Show requests, tokens and cost, of the current month unless you say otherwise',
   options: [
     ...period,
-    { flags: '--by <group>', about: 'model, day, month, key, user, team, endpoint or provider (default: model)' },
+    { flags: '--by <group>', about: 'model, day, month, key, user, team, endpoint, provider or tag (default: model)' },
     ...whose,
   ],
   examples: ['pennyworth usage', 'pennyworth usage --month 2026-11 --by day --csv > november.csv'],

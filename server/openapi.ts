@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ErrorBody } from '../shared/api/shapes.ts';
+import { tagHeader, tagPattern } from '../shared/api/usage.ts';
 import type { Access } from './auth/authorize.ts';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
 import type { Route } from './route.ts';
@@ -50,7 +51,7 @@ function describeRoute(route: Route): object {
     description: accessWords[route.access],
     operationId: operationId(route),
     ...(route.access === 'anyone' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
-    parameters: [...pathParameters(route), ...queryParameters(route)],
+    parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
     ...(route.body === null
       ? {}
       : {
@@ -81,6 +82,14 @@ function queryParameters(route: Route): object[] {
     required: required.includes(name),
     schema,
   }));
+}
+
+/** Calls that can be refused for want of money are those that spend: they can be given a tag. */
+function headerParameters({ errors }: Route): object[] {
+  if (!errors.includes('insufficient_quota')) return [];
+  const description = 'What the call is named by in reports of usage.';
+  const schema = { type: 'string', pattern: tagPattern.source };
+  return [{ name: tagHeader, in: 'header', required: false, description, schema }];
 }
 
 const QuerySchema = z.object({

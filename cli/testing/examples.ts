@@ -116,6 +116,7 @@ export const exampleCall: UsageCall = {
   cost_nano_usd: 2_934_000,
   cost_usd: '0.002934000',
   dropped: [],
+  tag: null,
 };
 
 export const secretTokens = ['access-token-of-ada', 'id-token-of-ada', 'refresh-token-of-ada'] as const;

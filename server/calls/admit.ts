@@ -22,6 +22,8 @@ export interface Admission {
 export interface AdmissionRequest {
   readonly endpoint: string;
   readonly target: CallTarget;
+  /** What the caller names the call by, for reports. */
+  readonly tag: string | null;
   readonly estimated: EstimatedCall;
   /** Whether the output cap is the gateway's choice: then a budget near its end lowers it instead of refusing the call. */
   readonly isCapOurs: boolean;
@@ -70,7 +72,7 @@ export function givenUpAt({ startedAt, request }: AuthenticatedCall): number {
 /** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
 async function reserve(
   call: AuthenticatedCall,
-  { endpoint, target }: AdmissionRequest,
+  { endpoint, target, tag }: AdmissionRequest,
   estimate: Estimate,
 ): Promise<Pick<Admission, 'identity' | 'reservation'>> {
   const { context, requestId, startedAt } = call;
@@ -85,7 +87,13 @@ async function reserve(
       generation: person.generation,
       estimate,
       ...limitsOf(identity),
-      facts: { endpoint: endpoint.slice('/v1/'.length), provider: target.provider, model: target.model.alias, team },
+      facts: {
+        endpoint: endpoint.slice('/v1/'.length),
+        provider: target.provider,
+        model: target.model.alias,
+        team,
+        tag,
+      },
       now: startedAt,
       expiresAt: givenUpAt(call),
     };

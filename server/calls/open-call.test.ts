@@ -64,6 +64,7 @@ async function openCall(limits: Limits = noLimits) {
         team: null,
       },
       endpoint: '/v1/chat/completions',
+      tag: null,
       target: {
         provider: 'bedrock',
         modelId: 'us.anthropic.claude-test',

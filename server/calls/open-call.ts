@@ -18,6 +18,8 @@ export interface OpenCallFacts {
   readonly endpoint: string;
   readonly target: CallTarget;
   readonly stream: boolean;
+  /** What the caller names the call by, for reports. */
+  readonly tag: string | null;
   readonly reservation: Reservation;
   readonly trace?: Trace | undefined;
 }
@@ -109,13 +111,14 @@ export class OpenCall {
   }
 
   #row(outcome: CallOutcome): LedgerRow {
-    const { requestId, startedAt, identity, endpoint, target, stream, reservation } = this.#facts;
+    const { requestId, startedAt, identity, endpoint, target, stream, tag, reservation } = this.#facts;
     return {
       requestId,
       time: startedAt,
       username: identity.person.username,
       keyId: identity.kind === 'key' ? identity.keyId : null,
       team: identity.team,
+      tag,
       endpoint,
       model: target.model.alias,
       target: target.modelId,

@@ -21,6 +21,7 @@ import { OpenBlocks } from './open-blocks.ts';
 import { type CallOutcome, OpenCall } from './open-call.ts';
 import { withSilences } from './pings.ts';
 import { planCall } from './plan.ts';
+import { tagOf } from './tag.ts';
 import { withoutSilence } from './whole-answer.ts';
 
 /** What is only known at the end of an answer. */
@@ -77,6 +78,7 @@ export interface ModelCall {
  */
 export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall): Promise<HttpResponse> {
   const { context } = call;
+  const tag = tagOf(call.request);
   const target = context.catalogue.resolve(modelCall.request.model);
   checkModelAllowed(call.identity, target);
   const plan = planCall(modelCall.request, target.model, call.identity, context.settings.config.guardrails);
@@ -99,7 +101,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
   const { endpoint } = modelCall;
   const isCapOurs = request.maxOutputTokens === undefined;
   const { identity, reservation, maxOutputTokens } = await traced(call, 'admit', () =>
-    admit(call, { endpoint, target, estimated, isCapOurs }),
+    admit(call, { endpoint, target, tag, estimated, isCapOurs }),
   );
   const open = new OpenCall(context, {
     requestId: call.requestId,
@@ -108,6 +110,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     endpoint,
     target,
     stream: request.stream,
+    tag,
     reservation,
     trace: call.request.trace,
   });
@@ -122,7 +125,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
       maxOutputTokens,
       guardrail: plan.guardrail,
       strict,
-      metadata: attribution(call.requestId, identity),
+      metadata: attribution(call.requestId, identity, tag),
       signal,
     });
   };
@@ -164,10 +167,11 @@ function blameOperator(error: unknown): unknown {
 }
 
 /** Travels to AWS as requestMetadata, so that its own logs can be matched with the ledger. */
-function attribution(requestId: string, identity: Identity): Record<string, string> {
+function attribution(requestId: string, identity: Identity, tag: string | null): Record<string, string> {
   const pairs: Record<string, string> = { pw_request: requestId, pw_user: identity.person.username };
   if (identity.kind === 'key') pairs['pw_key'] = identity.keyId;
   if (identity.team !== null) pairs['pw_team'] = identity.team;
+  if (tag !== null) pairs['pw_tag'] = tag;
   return pairs;
 }
 

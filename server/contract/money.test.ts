@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { inject, test } from 'vitest';
 import { Key } from '../../shared/api/keys.ts';
-import { UsageCallList, UsageReport } from '../../shared/api/usage.ts';
+import { GroupBy, UsageCallList, UsageReport } from '../../shared/api/usage.ts';
 import { openHolds } from './holds.ts';
 import { rowOf, rowOfRequest } from './ledger.ts';
 import { manage } from './manage.ts';
@@ -54,7 +54,7 @@ test('the report is the sum of the ledger’s rows, in every grouping', async ({
   const read = async (path: string) => (await manage('GET', path, token)).body;
   const rows = UsageCallList.parse(await read('/v1/usage/calls?limit=1000')).data;
   const spent = rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
-  for (const group of ['model', 'day', 'month', 'key', 'user', 'team', 'endpoint', 'provider']) {
+  for (const group of GroupBy.options) {
     const report = UsageReport.parse(await read(`/v1/usage?group_by=${group}`));
     expect(report.total.cost_nano_usd, group).toBeGreaterThanOrEqual(spent);
     expect(

@@ -32,6 +32,8 @@ const Hold = z.object({
   p: z.optional(z.string()),
   /** The team that pays. */
   g: z.optional(z.string()),
+  /** The caller's tag of the call. */
+  t: z.optional(z.string()),
   /** Whose call it is, in a team's item. */
   u: z.optional(z.string()),
 });

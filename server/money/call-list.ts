@@ -1,4 +1,4 @@
-import type { UsageCall, UsageCallList, UsageCallsQuery } from '../../shared/api/usage.ts';
+import { otherTags, type UsageCall, type UsageCallList, type UsageCallsQuery } from '../../shared/api/usage.ts';
 import type { DayRange } from '../../shared/period.ts';
 import type { DynamoClient } from '../aws/dynamodb.ts';
 import type { Clock } from '../clock.ts';
@@ -9,6 +9,7 @@ import type { LedgerRow } from './ledger.ts';
 import { ledgerOrder } from './ledger-row.ts';
 import { newestRows } from './newest-rows.ts';
 import { openSegments } from './open-days.ts';
+import type { CellNames } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
 import { costFields, isAsked } from './usage-figures.ts';
 
@@ -35,9 +36,10 @@ export function createCallList(options: {
     for await (const some of openSegments(books.segments, scope, range, through, clock.now())) open.push(...some);
     const months = new Set([...(await books.condensed.months(range)), ...open.map(({ day }) => day.slice(0, 7))]);
     for (const month of [...months].toSorted().toReversed()) {
-      const days = await books.condensed.month(scope, month, range, through);
+      const kind = query.tag === undefined ? 'cells' : 'tagged';
+      const days = await books.condensed.month(scope, month, range, { through, kind });
       const closed = days.flatMap(({ day, cells }) =>
-        cells.filter((cell) => isAsked(cell, query)).map(({ username }) => ({ day, username })),
+        cells.filter((cell) => mayHoldAsked(cell, query)).map(({ username }) => ({ day, username })),
       );
       yield* newestDays([...closed, ...open.filter(({ day }) => day.startsWith(month))]);
     }
@@ -65,6 +67,11 @@ export function createCallList(options: {
 
 type Call = Pick<LedgerRow, 'username'> & { readonly day: string };
 type ActiveDay = readonly [day: string, usernames: readonly string[]];
+
+/** A tag that is not told apart on that day may be among the others. */
+function mayHoldAsked(cell: CellNames, query: UsageCallsQuery): boolean {
+  return isAsked(cell, query) || (cell.tag === otherTags && isAsked(cell, { ...query, tag: otherTags }));
+}
 
 function newestDays(calls: readonly Call[]): readonly ActiveDay[] {
   const days = new Map<string, Set<string>>();
@@ -94,6 +101,7 @@ function callOf(row: LedgerRow): UsageCall {
     reasoning_tokens: row.usage.reasoningTokens ?? 0,
     ...costFields(row.costNanoUsd),
     dropped: [...row.dropped],
+    tag: row.tag,
   };
 }
 

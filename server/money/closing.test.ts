@@ -28,6 +28,7 @@ const names = {
   username: fc.constantFrom('ada', 'bob', 'bobby'),
   keyId: fc.constantFrom('key_a', 'key_b', null),
   team: fc.constantFrom('x', null),
+  tag: fc.constantFrom('a', 'b', null),
   model: fc.constantFrom('m1', 'm2'),
   endpoint: fc.constantFrom('/v1/messages', '/v1/responses'),
 };
@@ -44,7 +45,7 @@ const entry = fc
   .map(({ delayMs, ...part }) => ({ row: rowOf(part), at: part.time + delayMs }));
 
 function groupOf(row: LedgerRow, groupBy: GroupBy): string | null {
-  const { time, model, keyId, username, team, endpoint, provider } = row;
+  const { time, model, keyId, username, team, endpoint, provider, tag } = row;
   const groups = {
     day: dayOf(time),
     month: monthOf(time),
@@ -54,6 +55,7 @@ function groupOf(row: LedgerRow, groupBy: GroupBy): string | null {
     team,
     endpoint,
     provider,
+    tag,
   };
   return groups[groupBy];
 }

@@ -6,9 +6,10 @@ import { type Logger, reasonOf } from '../observe/logger.ts';
 import { lastClosableDay, nextDay } from './booking.ts';
 import type { Condensed } from './condensed.ts';
 import type { DayChain } from './day-chain.ts';
+import { DaySums, type SummedDay } from './day-sums.ts';
 import { readRow } from './ledger-row.ts';
 import { MerkleTree } from './merkle.ts';
-import { addSum, type Cell, CellTable, emptySum } from './report-cells.ts';
+import { addSum, emptySum } from './report-cells.ts';
 import type { RowLists } from './row-lists.ts';
 import type { Segment, Segments } from './segments.ts';
 
@@ -86,25 +87,25 @@ export class Closing {
     const { segments, condensed, chain } = this.#books;
     const startedAt = performance.now();
     const tree = new MerkleTree();
-    const byDay = new Map<string, CellTable>();
+    const byDay = new Map<string, DaySums>();
     const all = await segments.of(bookedOn);
     for (let start = 0; start < all.length; start += segmentsAtOnce) {
       const some = all.slice(start, start + segmentsAtOnce);
       const condensedSome = await Promise.all(some.map((segment) => this.#condense(segment)));
-      for (const [index, { macs, cells }] of condensedSome.entries()) {
+      for (const [index, { macs, sums }] of condensedSome.entries()) {
         const day = some[index]?.day ?? bookedOn;
         for (const mac of macs) tree.add(mac);
-        const table = byDay.get(day) ?? new CellTable();
-        if (cells.length > 0) byDay.set(day, table);
-        for (const cell of cells) table.addCell(cell);
+        const table = byDay.get(day) ?? new DaySums();
+        if (sums.cells.length > 0) byDay.set(day, table);
+        table.add(sums);
       }
     }
     if (tree.size === 0) return;
     const total = emptySum();
     for (const [day, table] of byDay) {
-      const cells = table.list();
-      for (const { sum } of cells) addSum(total, sum);
-      await condensed.write('everyone', { day, bookedOn, cells });
+      const sums = table.sums();
+      for (const { sum } of sums.cells) addSum(total, sum);
+      await condensed.write('everyone', { day, bookedOn, ...sums });
     }
     const previous = await chain.before(bookedOn);
     const isFirst = await chain.write({
@@ -129,9 +130,9 @@ export class Closing {
   }
 
   /** One person's rows: their list, and their sums. */
-  async #condense(segment: Segment): Promise<{ readonly macs: readonly string[]; readonly cells: readonly Cell[] }> {
+  async #condense(segment: Segment): Promise<{ readonly macs: readonly string[]; readonly sums: SummedDay }> {
     const { segments, lists, condensed } = this.#books;
-    const table = new CellTable();
+    const table = new DaySums();
     const rows: [string, string][] = [];
     for await (const items of segments.rows(segment)) {
       for (const item of items) {
@@ -139,11 +140,11 @@ export class Closing {
         table.addRow(readRow(item));
       }
     }
-    const cells = table.list();
+    const sums = table.sums();
     const { username, day, bookedOn } = segment;
     await lists.write(segment, rows);
-    await condensed.write({ username }, { day, bookedOn, cells });
-    return { macs: rows.map(([, mac]) => mac), cells };
+    await condensed.write({ username }, { day, bookedOn, ...sums });
+    return { macs: rows.map(([, mac]) => mac), sums };
   }
 }
 

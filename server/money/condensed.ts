@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type DayRange, monthOf } from '../../shared/period.ts';
 import type { DynamoClient, Item } from '../aws/dynamodb.ts';
+import type { SummedDay } from './day-sums.ts';
 import { pack, partName, partsOf, unpack } from './packed.ts';
 import { type Cell, decodeCell, encodeCell, StoredCells } from './report-cells.ts';
 import { withMac } from './row-mac.ts';
@@ -16,14 +17,17 @@ export interface DayCells {
   readonly cells: readonly Cell[];
 }
 
-/** 500 cells are some 15 KB; 300 KB if every name in them is long and none repeats. */
+/** Of what: `cells` or `tagged` of a summed day. */
+export type Kind = keyof SummedDay;
+
+/** 500 cells are some 15 KB; 330 KB if every name in them is long and none repeats. */
 const cellsAPart = 500;
 
 const monthList = 'R';
 
 /**
  * Closed days, condensed. One query gives a month: pk `R#<month>` for everyone, `R#<username>#<month>` for one person, sk
- * `<day>#<booked on>#<part>`; and pk `R` lists the months that have any.
+ * `<day>#<booked on>#<part>`; `T#…` the same of tagged calls; and pk `R` lists the months that have any.
  */
 export class Condensed {
   readonly #dynamo: DynamoClient;
@@ -37,12 +41,14 @@ export class Condensed {
   }
 
   /** The same cells written again change nothing. */
-  async write(scope: Scope, { day, bookedOn, cells }: DayCells): Promise<void> {
+  async write(scope: Scope, { day, bookedOn, ...sums }: SummedDay & Pick<DayCells, 'day' | 'bookedOn'>): Promise<void> {
     const key = await this.#ledgerKey();
-    const pk = partition(scope, monthOf(Date.parse(day)));
-    for (const [part, some] of partsOf(cells, cellsAPart).entries()) {
-      const item = { pk, sk: `${day}#${bookedOn}#${partName(part)}`, v: 1, cells: pack(some.map(encodeCell)) };
-      await this.#dynamo.putItem(this.#table, withMac(item, key));
+    for (const kind of ['cells', 'tagged'] as const) {
+      const pk = partition(scope, monthOf(Date.parse(day)), kind);
+      for (const [part, some] of partsOf(sums[kind], cellsAPart).entries()) {
+        const item = { pk, sk: `${day}#${bookedOn}#${partName(part)}`, v: 1, cells: pack(some.map(encodeCell)) };
+        await this.#dynamo.putItem(this.#table, withMac(item, key));
+      }
     }
     if (scope === 'everyone') {
       await this.#dynamo.putItem(this.#table, { pk: monthList, sk: monthOf(Date.parse(day)), v: 1 });
@@ -60,9 +66,14 @@ export class Condensed {
    * What was booked on days that are closed, in the order of days.
    * @param through the last closed day: what lies there of later ones is not finished
    */
-  async month(scope: Scope, month: string, { from, to }: DayRange, through: string): Promise<readonly DayCells[]> {
+  async month(
+    scope: Scope,
+    month: string,
+    { from, to }: DayRange,
+    { through, kind }: { readonly through: string; readonly kind: Kind },
+  ): Promise<readonly DayCells[]> {
     const days: DayCells[] = [];
-    for (const item of await this.items(scope, month, { from, to })) {
+    for (const item of await this.items(scope, month, { from, to }, kind)) {
       const { day, bookedOn } = placeOf(item);
       if (bookedOn > through) continue;
       days.push({ day, bookedOn, cells: cellsOf(item) });
@@ -71,9 +82,9 @@ export class Condensed {
   }
 
   /** As they are stored. */
-  async items(scope: Scope, month: string, { from, to }: DayRange): Promise<readonly Item[]> {
+  async items(scope: Scope, month: string, { from, to }: DayRange, kind: Kind): Promise<readonly Item[]> {
     const { items } = await this.#dynamo.query(this.#table, {
-      pk: partition(scope, month),
+      pk: partition(scope, month, kind),
       // `$` sorts after the `#` that follows the day.
       skBetween: [from, `${to}$`],
       consistent: true,
@@ -82,8 +93,9 @@ export class Condensed {
   }
 }
 
-function partition(scope: Scope, month: string): string {
-  return scope === 'everyone' ? `R#${month}` : `R#${scope.username}#${month}`;
+function partition(scope: Scope, month: string, kind: Kind): string {
+  const table = kind === 'cells' ? 'R' : 'T';
+  return scope === 'everyone' ? `${table}#${month}` : `${table}#${scope.username}#${month}`;
 }
 
 export function placeOf(item: Item): { readonly day: string; readonly bookedOn: string } {

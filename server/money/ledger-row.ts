@@ -38,6 +38,8 @@ const StoredRow = z.object({
   dropped: z.array(z.string()),
   upstream: z.nullable(z.string()),
   guess: z.boolean(),
+  /** Absent where the caller gave none. */
+  tag: z.optional(z.string()),
   /** Only in corrections. */
   fix: z.optional(z.number()),
 });
@@ -91,6 +93,7 @@ export function encodeRow(row: LedgerRow, ledgerKey: KeyObject, bookedOn?: strin
     dropped: row.dropped,
     upstream: row.upstreamRequestId,
     guess: row.usageEstimated,
+    ...(row.tag !== null && { tag: row.tag }),
     ...(row.unpricedChange !== undefined && { fix: row.unpricedChange }),
     ...(bookedOn !== undefined && { booked: bookedOn }),
   };
@@ -112,6 +115,7 @@ export function readRow(item: Item): LedgerRow {
     username: stored.user,
     keyId: stored.key,
     team: stored.team,
+    tag: stored.tag ?? null,
     endpoint: stored.path,
     model: stored.model,
     target: stored.target,

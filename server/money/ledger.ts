@@ -9,6 +9,8 @@ export interface LedgerRow {
   readonly username: string;
   readonly keyId: string | null;
   readonly team: string | null;
+  /** What the caller sent as `x-pennyworth-tag`. */
+  readonly tag: string | null;
   /** The route, e.g. `/v1/chat/completions`. */
   readonly endpoint: string;
   /** The model's listed id (alias). */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, test } from 'vitest';
 import { AwsFault } from '../local/emulator.ts';
 import { startBooks, type TestBooks } from './test-books.ts';
-import { rowOf } from './test-rows.ts';
+import { rowOf, tenTokens } from './test-rows.ts';
 
 const day = '2026-11-10';
 const noon = Date.parse(day) + 43_200_000;
@@ -15,16 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => books.store.close());
 
-/** Ten tokens in, none out: at 1,000 pico-USD a token 10 nano-USD. */
-const usage = {
-  ...rowOf({}).usage,
-  inputTokens: 10,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 0,
-};
-
 async function fill(): Promise<void> {
   const rows = [
     { target: 'x', costNanoUsd: 10 },
@@ -34,7 +24,7 @@ async function fill(): Promise<void> {
     { target: 'gone', costNanoUsd: 7, model: 'gone' },
   ];
   for (const [index, part] of rows.entries()) {
-    const row = rowOf({ username: 'ada', model: 'ex', time: noon + index, usage, ...part });
+    const row = rowOf({ username: 'ada', model: 'ex', time: noon + index, usage: tenTokens, ...part });
     books.setTime(row.time);
     await books.call(row);
   }

@@ -9,10 +9,11 @@ import { invalidRequest } from '../errors.ts';
 import { noUsage } from '../model/usage.ts';
 import { type Books, type Closing, longestTurnMs } from './closing.ts';
 import { costOf } from './cost.ts';
+import { DayTags } from './day-sums.ts';
 import type { Ledger, LedgerRow } from './ledger.ts';
 import { readRow } from './ledger-row.ts';
 import { openSegments } from './open-days.ts';
-import { addRow, type CellNames, emptySum, type Sum } from './report-cells.ts';
+import { addRow, type CellNames, emptySum, namesOf, placeOf, type Sum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
 
 const personsAtOnce = 8;
@@ -89,7 +90,12 @@ export class Recomputer {
     const days = new Map<string, Set<string>>();
     const note = (day: string, username: string) => days.set(day, (days.get(day) ?? new Set()).add(username));
     for (const month of await books.condensed.months({ from, to })) {
-      for (const { day, cells } of await books.condensed.month('everyone', month, { from, to }, through)) {
+      for (const { day, cells } of await books.condensed.month(
+        'everyone',
+        month,
+        { from, to },
+        { through, kind: 'cells' },
+      )) {
         for (const { username } of cells) note(day, username);
       }
     }
@@ -101,11 +107,11 @@ export class Recomputer {
 
   async #reprice(username: string, day: string): Promise<readonly Repriced[]> {
     const cells = new Map<string, Repriced>();
+    const tags = new DayTags();
     for await (const items of this.#options.books.segments.all(username, day)) {
       for (const row of items.map(readRow)) {
-        const { keyId, team, endpoint, model, target, provider } = row;
-        const names = { username, keyId, team, endpoint, model, target, provider };
-        const place = JSON.stringify(Object.values(names));
+        const names = namesOf(row, tags.nameOf(row));
+        const place = placeOf(names);
         const fresh = { ...names, day, sum: emptySum(), corrections: 0, costNanoUsd: 0, unpriced: 0 };
         const cell = cells.get(place) ?? fresh;
         cells.set(place, cell);
@@ -146,7 +152,9 @@ export class Recomputer {
     const difference = costNanoUsd - sum.costNanoUsd;
     const unpricedChange = unpriced - sum.unpriced;
     if (difference === 0 && unpricedChange === 0) return false;
-    const content = JSON.stringify([Object.values(names), day, corrections, difference, unpricedChange]);
+    const { tag, ...others } = names;
+    const tagged = tag === null ? [] : [tag];
+    const content = JSON.stringify([Object.values(others), day, corrections, difference, unpricedChange, ...tagged]);
     const correction: LedgerRow = {
       ...names,
       requestId: `${priceCorrection}${createHash('sha256').update(content).digest('hex').slice(0, 32)}`,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tagPattern } from '../../shared/api/usage.ts';
 import type { ReplayedRow } from '../../shared/api/usage-books.ts';
 import type { Clock } from '../clock.ts';
 import type { Balances } from './balance.ts';
@@ -17,6 +18,8 @@ const PendingRow = z.object({
   username: keyPart,
   keyId: maybeName,
   team: z.nullable(z.string().check(z.maxLength(128))),
+  /** Absent in lines of a Pennyworth that knew no tags. */
+  tag: z._default(z.nullable(z.string().check(z.regex(tagPattern))), null),
   endpoint: name,
   model: name,
   target: name,

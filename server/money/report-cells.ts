@@ -24,6 +24,8 @@ export interface CellNames {
   readonly model: string;
   readonly target: string;
   readonly provider: string;
+  /** Null too where calls are summed up whatever their tag. */
+  readonly tag: string | null;
 }
 
 /** The sum of a day's calls that are alike in every name. */
@@ -31,7 +33,6 @@ export interface Cell extends CellNames {
   readonly sum: Sum;
 }
 
-const names = ['username', 'keyId', 'team', 'endpoint', 'model', 'target', 'provider'] as const;
 const figures = [
   'requests',
   'errors',
@@ -58,6 +59,10 @@ export function emptySum(): Sum {
   };
 }
 
+export function isEmpty(sum: Sum): boolean {
+  return figures.every((figure) => sum[figure] === 0);
+}
+
 /** Adds the figures of one call, or of a correction, which is no call. */
 export function addRow(sum: Sum, { status, usage, costNanoUsd, unpricedChange = 0 }: LedgerRow): void {
   sum.costNanoUsd += costNanoUsd ?? 0;
@@ -80,16 +85,32 @@ export function addSum(sum: Sum, other: Sum): void {
   for (const figure of figures) sum[figure] += other[figure];
 }
 
+export function subtractSum(sum: Sum, other: Sum): void {
+  for (const figure of figures) sum[figure] -= other[figure];
+}
+
+/** The names of a call or of a cell, and no more, in their order. */
+export function namesOf(named: Omit<CellNames, 'tag'>, tag: string | null): CellNames {
+  const { username, keyId, team, endpoint, model, target, provider } = named;
+  return { username, keyId, team, endpoint, model, target, provider, tag };
+}
+
+/** The same for all that is alike in every name. */
+export function placeOf(named: CellNames): string {
+  return JSON.stringify(Object.values(named));
+}
+
 /** Cells by their names; whatever the order in which rows come, the same rows give the same list. */
 export class CellTable {
   readonly #cells = new Map<string, Cell>();
 
-  addRow(row: LedgerRow): void {
-    addRow(this.#sumOf(row), row);
+  /** @param tag under which the call is counted, whatever its own is */
+  addRow(row: LedgerRow, tag: string | null): void {
+    addRow(this.#sumOf(namesOf(row, tag)), row);
   }
 
   addCell(cell: Cell): void {
-    addSum(this.#sumOf(cell), cell.sum);
+    addSum(this.#sumOf(namesOf(cell, cell.tag)), cell.sum);
   }
 
   list(): readonly Cell[] {
@@ -97,12 +118,11 @@ export class CellTable {
   }
 
   #sumOf(named: CellNames): Sum {
-    const place = JSON.stringify(names.map((name) => named[name]));
+    const place = placeOf(named);
     const known = this.#cells.get(place);
     if (known) return known.sum;
-    const { username, keyId, team, endpoint, model, target, provider } = named;
     const sum = emptySum();
-    this.#cells.set(place, { username, keyId, team, endpoint, model, target, provider, sum });
+    this.#cells.set(place, { ...named, sum });
     return sum;
   }
 }
@@ -110,23 +130,26 @@ export class CellTable {
 const text = z.string();
 const maybe = z.nullable(z.string());
 const n = z.number();
-/** Names, then figures, in the order of the lists above; what is new is added at the end. */
-const StoredCell = z.tuple([text, maybe, maybe, text, text, text, text, n, n, n, n, n, n, n, n, n]);
+/** Names, then figures; then the tag, where the cell is that of one. */
+const StoredCell = z.tuple([text, maybe, maybe, text, text, text, text, n, n, n, n, n, n, n, n, n, z.optional(text)]);
 export const StoredCells = z.array(StoredCell);
 type StoredCell = z.infer<typeof StoredCell>;
 
-export function encodeCell({ username, keyId, team, endpoint, model, target, provider, sum: s }: Cell): StoredCell {
+export function encodeCell({ sum: s, tag, ...named }: Cell): StoredCell {
+  const { username, keyId, team, endpoint, model, target, provider } = named;
   const tokens = [s.inputTokens, s.cacheReadTokens, s.cacheWriteTokens, s.outputTokens, s.reasoningTokens] as const;
   const called = [username, keyId, team, endpoint, model, target, provider] as const;
-  return [...called, s.requests, s.errors, ...tokens, s.costNanoUsd, s.unpriced];
+  const cell = [...called, s.requests, s.errors, ...tokens, s.costNanoUsd, s.unpriced] as const;
+  return tag === null ? [...cell] : [...cell, tag];
 }
 
 export function decodeCell(stored: StoredCell): Cell {
   const [username, keyId, team, endpoint, model, target, provider, requests, errors, ...rest] = stored;
-  const [inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, costNanoUsd, unpriced] = rest;
+  const [inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, costNanoUsd, unpriced, tag] =
+    rest;
   const tokens = { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens };
   return {
-    ...{ username, keyId, team, endpoint, model, target, provider },
+    ...{ username, keyId, team, endpoint, model, target, provider, tag: tag ?? null },
     sum: { requests, errors, ...tokens, costNanoUsd, unpriced },
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { UsageCallList, UsageReport } from '../../shared/api/usage.ts';
+import { GroupBy, UsageCallList, UsageReport } from '../../shared/api/usage.ts';
 import { createLogger } from '../observe/logger.ts';
 import { createBooks } from './create-books.ts';
 import { createBalances } from './dynamo-balances.ts';
@@ -90,9 +90,10 @@ describe('a usage report', () => {
     ['team', ['research', null]],
     ['endpoint', ['/v1/messages', '/v1/responses']],
     ['provider', ['bedrock']],
+    ['tag', ['ci', null]],
   ] as const)('by %s has the groups %j', async ([group_by, groups], { expect }) => {
     const username = await personWith([
-      { time: now - dayMs, keyId: 'key_a', team: 'research', endpoint: '/v1/messages' },
+      { time: now - dayMs, keyId: 'key_a', team: 'research', tag: 'ci', endpoint: '/v1/messages' },
       { time: now, keyId: null, team: null, endpoint: '/v1/responses' },
     ]);
     const report = await reports.usage({ username }, { group_by });
@@ -146,16 +147,16 @@ describe('a usage report', () => {
       model: fc.constantFrom('a', 'b', 'c'),
       keyId: fc.constantFrom('key_a', 'key_b', null),
       team: fc.constantFrom('x', null),
+      tag: fc.constantFrom('a', 'b', null),
       status: fc.constantFrom('ok', 'error', 'client_closed', 'upstream_truncated', 'deadline'),
       costNanoUsd: fc.option(fc.nat(2_000_000_000), { nil: null }),
     });
-    const groupBys = ['day', 'month', 'model', 'key', 'user', 'team', 'endpoint', 'provider'] as const;
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 25 }), async (rows) => {
         const username = await personWith(rows);
         const priced = rows.flatMap(({ costNanoUsd }) => costNanoUsd ?? []);
         const sum = priced.reduce((a, b) => a + b, 0);
-        for (const group_by of groupBys) {
+        for (const group_by of GroupBy.options) {
           const report = await reports.usage({ username }, { group_by });
           const add = (name: 'cost_nano_usd' | 'requests' | 'errors' | 'output_tokens') =>
             report.rows.reduce((total, figures) => total + (figures[name] ?? 0), 0);
@@ -181,7 +182,7 @@ describe('the list of calls', () => {
   test('shows each call newest first', async ({ expect }) => {
     const username = await personWith([
       { requestId: 'req_1', time: now - dayMs },
-      { requestId: 'req_2', time: now, costNanoUsd: null, keyId: null, dropped: ['seed'], team: 'research' },
+      { requestId: 'req_2', time: now, costNanoUsd: null, keyId: null, dropped: ['seed'], team: 'research', tag: 'ci' },
     ]);
     const list = await reports.calls({ username }, {});
     expect(list.data.map(({ request_id }) => request_id)).toEqual(['req_2', 'req_1']);
@@ -207,6 +208,7 @@ describe('the list of calls', () => {
       cost_nano_usd: null,
       cost_usd: null,
       dropped: ['seed'],
+      tag: 'ci',
     });
     expect(UsageCallList.parse(list)).toEqual(list);
   });

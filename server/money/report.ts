@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { CallList } from './call-list.ts';
 import type { Scope } from './condensed.ts';
 import { forecastOf } from './forecast.ts';
-import { type CellNames, emptySum, type Sum } from './report-cells.ts';
+import { type CellNames, emptySum, isEmpty, type Sum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
 import type { SumUp } from './sum-up.ts';
 import { costFields, figuresOf, isAsked } from './usage-figures.ts';
@@ -32,7 +32,8 @@ export function createReports(options: {
       const groupBy = query.group_by ?? 'model';
       const groups = new Map<string | null, Sum>();
       const total = emptySum();
-      await sumUp(scope, range, (day, named, addTo) => {
+      const asksForTags = groupBy === 'tag' || query.tag !== undefined;
+      await sumUp(scope, range, asksForTags, (day, named, addTo) => {
         if (!isAsked(named, query)) return;
         const group = groupOf(day, named, groupBy);
         const sum = groups.get(group) ?? emptySum();
@@ -45,7 +46,11 @@ export function createReports(options: {
         ...range,
         group_by: groupBy,
         currency: 'USD',
-        rows: [...groups].map(([group, sum]) => ({ group, ...figuresOf(sum) })).toSorted(byCostThenName),
+        rows: [...groups]
+          // Where each call has a tag, nothing is left of those without.
+          .filter(([, sum]) => groupBy !== 'tag' || !isEmpty(sum))
+          .map(([group, sum]) => ({ group, ...figuresOf(sum) }))
+          .toSorted(byCostThenName),
         total: figuresOf(total),
         unpriced_requests: total.unpriced,
         prices_as_of: pricesAsOf,
@@ -65,6 +70,7 @@ function groupOf(day: string, named: CellNames, groupBy: GroupBy): string | null
     team: named.team,
     endpoint: named.endpoint,
     provider: named.provider,
+    tag: named.tag,
   };
   return groups[groupBy];
 }

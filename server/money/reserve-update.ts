@@ -120,6 +120,7 @@ export function reserveUpdate(
     ...(charged !== '' && { c: charged }),
     ...(weights && { w: [...weights] }),
     ...(call.facts.team !== null && { g: call.facts.team }),
+    ...(call.facts.tag !== null && { t: call.facts.tag }),
     ...(account.kind === 'team' && { u: call.username }),
     ...(budgetId !== undefined && budgetId !== call.keyId && { b: budgetId }),
   };
@@ -133,11 +134,11 @@ export function reserveUpdate(
 
 /** Leaves out what is undefined, which an item cannot hold. */
 function toItem(hold: Hold): Item {
-  const { e, x, k, d, a, s, c, w, p, g, u, b } = hold;
+  const { e, x, k, d, a, s, c, w, p, g, t, u, b } = hold;
   const rest = { ...(s !== undefined && { s }), ...(c !== undefined && { c }), ...(w !== undefined && { w }) };
   const facts = { ...(p !== undefined && { p }), ...(g !== undefined && { g }), ...(u !== undefined && { u }) };
-  const budget = b !== undefined && { b };
-  return { e, x, k, d, a, ...rest, ...facts, ...budget };
+  const others = { ...(t !== undefined && { t }), ...(b !== undefined && { b }) };
+  return { e, x, k, d, a, ...rest, ...facts, ...others };
 }
 
 function markUse(update: UpdateExpression, { keyId, now }: AccountRequest['call'], { forgottenKey }: Assumed): void {

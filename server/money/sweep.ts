@@ -30,6 +30,7 @@ function abandonedRow(username: string, requestId: string, time: number, hold: H
     username,
     keyId: hold.k,
     team: hold.g ?? null,
+    tag: hold.t ?? null,
     endpoint: `/v1/${endpoint}`,
     model,
     target: model,

@@ -49,6 +49,7 @@ export function same(what: string, found: unknown, expected: unknown): void {
 
 export const emptyRow = {
   team: null,
+  tag: null,
   endpoint: '/v1/chat/completions',
   model: 'm',
   target: 'm',

@@ -14,7 +14,7 @@ export function reserveRequest(
     estimate: exactly(1_000),
     limits: { person: noLimits, key: noLimits },
     currentKeys: new Set(),
-    facts: { endpoint: 'chat/completions', provider: 'bedrock', model: 'claude-sonnet-4-5', team: null },
+    facts: { endpoint: 'chat/completions', provider: 'bedrock', model: 'claude-sonnet-4-5', team: null, tag: null },
     expiresAt: part.now + 920_000,
     ...part,
   };

@@ -12,6 +12,16 @@ const usage = {
   raw: undefined,
 };
 
+/** Ten tokens in, none out: at 1,000 pico-USD a token 10 nano-USD. */
+export const tenTokens = {
+  ...usage,
+  inputTokens: 10,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+};
+
 /** A ledger row for tests, with these values. */
 export function rowOf(part: Partial<LedgerRow>): LedgerRow {
   return {
@@ -20,6 +30,7 @@ export function rowOf(part: Partial<LedgerRow>): LedgerRow {
     username: 'nobody',
     keyId: 'key_abcdefghijkl',
     team: null,
+    tag: null,
     endpoint: '/v1/chat/completions',
     model: 'nova-lite',
     target: 'us.amazon.nova-lite-v1:0',

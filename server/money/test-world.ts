@@ -155,7 +155,7 @@ export class World {
   #request({ who: { person, key: keyId }, call: { likely, more } }: Asked, generation: number) {
     const payingTeam = this.#payingTeam();
     return reserveRequest({
-      ...(payingTeam && { facts: { endpoint: '', provider: '', model: '', team: payingTeam.name } }),
+      ...(payingTeam && { facts: { endpoint: '', provider: '', model: '', team: payingTeam.name, tag: null } }),
       requestId: `${this.#name}-${this.#requests++}`,
       username: this.#id(person),
       keyId,

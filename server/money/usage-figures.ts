@@ -1,4 +1,4 @@
-import type { UsageReport } from '../../shared/api/usage.ts';
+import type { UsageQuery, UsageReport } from '../../shared/api/usage.ts';
 import { formatUsd } from '../../shared/money.ts';
 import type { DayRange } from '../../shared/period.ts';
 import { type CellNames, emptySum, type Sum } from './report-cells.ts';
@@ -6,10 +6,11 @@ import type { SumUp } from './sum-up.ts';
 
 /** Whether calls with these names are among those asked for. */
 export function isAsked(
-  named: Pick<CellNames, 'keyId' | 'model'>,
-  query: { readonly key_id?: string | undefined; readonly model?: string | undefined },
+  named: Pick<CellNames, 'keyId' | 'model' | 'tag'>,
+  query: Pick<UsageQuery, 'key_id' | 'model' | 'tag'>,
 ): boolean {
   if (query.key_id !== undefined && named.keyId !== query.key_id) return false;
+  if (query.tag !== undefined && named.tag !== query.tag) return false;
   return query.model === undefined || named.model === query.model;
 }
 
@@ -35,7 +36,7 @@ export function costFields<T extends number | null>(costNanoUsd: T) {
 /** Everybody's sums of calls to Bedrock, by the id that was sent. */
 export async function targetSums(sumUp: SumUp, range: DayRange): Promise<ReadonlyMap<string, Sum>> {
   const sums = new Map<string, Sum>();
-  await sumUp('everyone', range, (_day, { provider, target }, addTo) => {
+  await sumUp('everyone', range, false, (_day, { provider, target }, addTo) => {
     if (provider !== 'bedrock') return;
     const sum = sums.get(target) ?? emptySum();
     sums.set(target, sum);

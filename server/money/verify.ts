@@ -3,11 +3,12 @@ import type { UsageRangeQuery, UsageVerification, VerifyFinding } from '../../sh
 import { dayOf, daysOf, monthOf } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
 import { type Books, type Closing, longestTurnMs } from './closing.ts';
-import { cellsOf, placeOf, type Scope } from './condensed.ts';
+import { cellsOf, type Kind, placeOf, type Scope } from './condensed.ts';
 import type { StoredDigest } from './day-chain.ts';
+import { DaySums, type SummedDay } from './day-sums.ts';
 import { readRow } from './ledger-row.ts';
 import { MerkleTree } from './merkle.ts';
-import { addSum, type Cell, CellTable, emptySum } from './report-cells.ts';
+import { addSum, type Cell, emptySum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
 import { hasTrueMac } from './row-mac.ts';
 import { type Segment, segmentName } from './segments.ts';
@@ -93,19 +94,20 @@ export class Verifier {
         segment,
       ]),
     );
-    const byDay = new Map<string, CellTable>();
+    const byDay = new Map<string, DaySums>();
     for (const segment of [...all.values()].toSorted((a, b) => (segmentName(a) < segmentName(b) ? -1 : 1))) {
-      const cells = await this.#checkSegment(segment, new Map(marks.get(segmentName(segment))));
-      if (cells.length === 0) continue;
-      await this.#checkFigures({ username: segment.username }, segment, cells);
-      const table = byDay.get(segment.day) ?? new CellTable();
+      const sums = await this.#checkSegment(segment, new Map(marks.get(segmentName(segment))));
+      if (sums.cells.length === 0) continue;
+      await this.#checkFigures({ username: segment.username }, segment, sums);
+      const table = byDay.get(segment.day) ?? new DaySums();
       byDay.set(segment.day, table);
-      for (const cell of cells) table.addCell(cell);
+      table.add(sums);
     }
     const total = emptySum();
     for (const [its, table] of byDay) {
-      await this.#checkFigures('everyone', { day: its, bookedOn: day }, table.list());
-      for (const { sum } of table.list()) addSum(total, sum);
+      const sums = table.sums();
+      await this.#checkFigures('everyone', { day: its, bookedOn: day }, sums);
+      for (const { sum } of sums.cells) addSum(total, sum);
     }
     if (total.costNanoUsd !== digest.costNanoUsd || total.unpriced !== digest.unpriced) {
       throw found({ kind: 'changed', what: 'digest', day });
@@ -114,9 +116,9 @@ export class Verifier {
   }
 
   /** @param left MACs by sort key of the rows that must be there */
-  async #checkSegment(segment: Segment, left: Map<string, string>): Promise<readonly Cell[]> {
+  async #checkSegment(segment: Segment, left: Map<string, string>): Promise<SummedDay> {
     const key = await this.#ledgerKey();
-    const table = new CellTable();
+    const table = new DaySums();
     const faults: VerifyFinding[] = [];
     for await (const items of this.#books.segments.rows(segment)) {
       for (const item of items) {
@@ -131,19 +133,21 @@ export class Verifier {
     for (const place of left.keys()) faults.push(rowFinding('missing', segment, place));
     const [first] = faults.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? -1 : 1));
     if (first) throw new Found(first);
-    return table.list();
+    return table.sums();
   }
 
   async #checkFigures(
     scope: Scope,
     { day, bookedOn }: Pick<Segment, 'day' | 'bookedOn'>,
-    cells: readonly Cell[],
+    sums: SummedDay,
   ): Promise<void> {
     const key = await this.#ledgerKey();
-    const stored = await this.#books.condensed.items(scope, monthOf(Date.parse(day)), { from: day, to: day });
-    const its = stored.filter((item) => placeOf(item).bookedOn === bookedOn);
-    const isAsItWas = its.every((item) => hasTrueMac(item, key)) && isSame(its.flatMap(cellsOf), cells);
-    if (isAsItWas) return;
+    const isAsItWas = async (kind: Kind) => {
+      const stored = await this.#books.condensed.items(scope, monthOf(Date.parse(day)), { from: day, to: day }, kind);
+      const its = stored.filter((item) => placeOf(item).bookedOn === bookedOn);
+      return its.every((item) => hasTrueMac(item, key)) && isSame(its.flatMap(cellsOf), sums[kind]);
+    };
+    if ((await Promise.all([isAsItWas('cells'), isAsItWas('tagged')])).every(Boolean)) return;
     throw found({ kind: 'changed', what: 'figures', day, ...(scope !== 'everyone' && { user_id: scope.username }) });
   }
 

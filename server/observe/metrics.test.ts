@@ -58,6 +58,7 @@ const row: LedgerRow = {
   username: 'planted-person',
   keyId: 'planted-key',
   team: 'planted-team',
+  tag: 'planted-tag',
   endpoint: '/v1/chat/completions',
   model: 'claude-sonnet-4-5',
   target: 'us.anthropic.claude',

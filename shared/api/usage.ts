@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
 import { Day, listOf, pageQuery, Timestamp } from './shapes.ts';
 
-export const GroupBy = z.enum(['day', 'month', 'model', 'key', 'user', 'team', 'endpoint', 'provider']);
+/** The header a caller names a call by. */
+export const tagHeader = 'x-pennyworth-tag';
+/** What such a name may be; all of it may stand in Bedrock's request metadata too. */
+export const tagPattern = /^[A-Za-z0-9._:/@-]{1,64}$/;
+/** In reports: tags beyond those that are told apart of a person's day. No caller can send it. */
+export const otherTags = '(other)';
+
+export const GroupBy = z.enum(['day', 'month', 'model', 'key', 'user', 'team', 'endpoint', 'provider', 'tag']);
 export type GroupBy = z.infer<typeof GroupBy>;
 
 const counts = {
@@ -43,6 +50,7 @@ export const UsageQuery = z.strictObject({
   key_id: z.optional(z.string()),
   user_id: z.optional(z.string()),
   model: z.optional(z.string()),
+  tag: z.optional(z.string()),
   all: z.optional(z.enum(['true', 'false'])),
 });
 export type UsageQuery = z.infer<typeof UsageQuery>;
@@ -83,6 +91,8 @@ export const UsageCall = z.object({
   reasoning_tokens: z.number(),
   ...cost,
   dropped: z.array(z.string()),
+  /** What the caller named the call by. */
+  tag: z.nullable(z.string()),
 });
 export type UsageCall = z.infer<typeof UsageCall>;
 
@@ -95,6 +105,7 @@ export const UsageCallsQuery = z.strictObject({
   key_id: z.optional(z.string()),
   user_id: z.optional(z.string()),
   model: z.optional(z.string()),
+  tag: z.optional(z.string()),
   all: z.optional(z.enum(['true', 'false'])),
   ...pageQuery,
 });

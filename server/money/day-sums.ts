@@ -1,0 +1,53 @@
+import { otherTags } from '../../shared/api/usage.ts';
+import type { LedgerRow } from './ledger.ts';
+import { type Cell, CellTable } from './report-cells.ts';
+
+/**
+ * So many tags of one person's day are told apart. Callers write tags as they like: one for each call would make the sums
+ * of a day as long as its rows.
+ */
+const mostTags = 100;
+
+/** The tags of one person's day: those that come first, in the order of the rows, so that the same rows give the same. */
+export class DayTags {
+  readonly #known = new Set<string>();
+
+  /** What a call is counted under. */
+  nameOf({ tag }: Pick<LedgerRow, 'tag'>): string | null {
+    if (tag === null || tag === otherTags || this.#known.has(tag)) return tag;
+    if (this.#known.size === mostTags) return otherTags;
+    this.#known.add(tag);
+    return tag;
+  }
+}
+
+/** The calls of one day, summed up. */
+export interface SummedDay {
+  /** All calls, whatever their tags. */
+  readonly cells: readonly Cell[];
+  /** The calls that have a tag once more, by it: what has none is the difference. Only who asks for tags reads these. */
+  readonly tagged: readonly Cell[];
+}
+
+/** Sums up one person's rows of a day, or what was summed up of several persons. */
+export class DaySums {
+  readonly #cells = new CellTable();
+  readonly #tagged = new CellTable();
+  readonly #tags = new DayTags();
+
+  /** Rows come in the order of the ledger. */
+  addRow(row: LedgerRow): void {
+    this.#cells.addRow(row, null);
+    const tag = this.#tags.nameOf(row);
+    if (tag !== null) this.#tagged.addRow(row, tag);
+  }
+
+  add({ cells, tagged }: SummedDay): void {
+    for (const cell of cells) this.#cells.addCell(cell);
+    for (const cell of tagged) this.#tagged.addCell(cell);
+  }
+
+  sums(): SummedDay {
+    return { cells: this.#cells.list(), tagged: this.#tagged.list() };
+  }
+}

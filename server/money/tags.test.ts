@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, test } from 'vitest';
+import { otherTags, type UsageReport } from '../../shared/api/usage.ts';
+import type { Item } from '../aws/dynamodb.ts';
+import type { LedgerRow } from './ledger.ts';
+import { unpack } from './packed.ts';
+import { StoredCells } from './report-cells.ts';
+import { startBooks, type TestBooks } from './test-books.ts';
+import { reserveRequest } from './test-requests.ts';
+import { rowOf, tenTokens } from './test-rows.ts';
+
+const day = '2026-11-10';
+const noon = Date.parse(day) + 43_200_000;
+const dayMs = 86_400_000;
+const range = { from: '2026-11-01', to: '2026-11-15' };
+
+let books: TestBooks;
+beforeEach(async () => {
+  books = await startBooks();
+});
+afterEach(() => books.store.close());
+
+/** Calls one after the other, each costing one nano-dollar more than the last; the day is still open. */
+async function fill(parts: readonly Partial<LedgerRow>[]): Promise<void> {
+  for (const [index, part] of parts.entries()) {
+    const time = noon + index;
+    books.setTime(time);
+    await books.call(rowOf({ requestId: `req_${index}`, time, username: 'ada', costNanoUsd: index + 1, ...part }));
+  }
+}
+const closeDay = () => books.setTime(noon + 2 * dayMs);
+
+const groupsOf = ({ rows }: UsageReport) => rows.map((row) => [row.group, row.requests, row.cost_nano_usd]);
+const byTag = async (query: object = {}) => groupsOf(await books.usage({ ...range, group_by: 'tag', ...query }));
+const requestsOf = async (tag: string) => {
+  const { data } = await books.reports.calls('everyone', { ...range, tag });
+  return data.map(({ request_id }) => request_id);
+};
+
+const mixed = [
+  { tag: 'a' },
+  { tag: 'b' },
+  { tag: null },
+  { tag: 'a', model: 'other', username: 'bob' },
+  { tag: 'b', keyId: null },
+];
+
+describe('usage by tag', () => {
+  test.for(['open', 'closed'])('of a day that is %s adds up, and can be narrowed to one', async (state, { expect }) => {
+    await fill(mixed);
+    if (state === 'closed') closeDay();
+    expect(await byTag()).toEqual([
+      ['b', 2, 7],
+      ['a', 2, 5],
+      [null, 1, 3],
+    ]);
+    expect(await byTag({ tag: 'a' })).toEqual([['a', 2, 5]]);
+    expect(groupsOf(await books.usage({ ...range, group_by: 'user', tag: 'a' }))).toEqual([
+      ['bob', 1, 4],
+      ['ada', 1, 1],
+    ]);
+    expect(await byTag({ tag: 'a', model: 'other' })).toEqual([['a', 1, 4]]);
+    expect((await books.usage({ ...range, tag: 'c' })).total).toMatchObject({ requests: 0, cost_nano_usd: 0 });
+    expect(groupsOf(await books.reports.usage({ username: 'bob' }, { ...range, group_by: 'tag' }))).toEqual([
+      ['a', 1, 4],
+    ]);
+    expect(await requestsOf('a')).toEqual(['req_3', 'req_0']);
+    expect(await requestsOf('c')).toEqual([]);
+  });
+
+  test('tells apart the first hundred of a person’s day; the rest is one group, before and after closing', async ({
+    expect,
+  }) => {
+    const parts = Array.from({ length: 130 }, (_, index) => ({ tag: `tag-${index}` }));
+    await fill([...parts, { tag: 'tag-5' }, { tag: 'tag-120' }, { tag: 'of-bob', username: 'bob' }]);
+    const look = async () => {
+      const { rows, total } = await books.usage({ ...range, group_by: 'tag' });
+      expect(rows).toHaveLength(102);
+      expect(rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0)).toBe(total.cost_nano_usd);
+      expect(total).toMatchObject({ requests: 133, cost_nano_usd: (133 * 134) / 2 });
+      expect(rows.find(({ group }) => group === 'tag-5')).toMatchObject({ requests: 2, cost_nano_usd: 6 + 131 });
+      expect(rows.find(({ group }) => group === 'of-bob')).toMatchObject({ requests: 1 });
+      expect(rows.find(({ group }) => group === otherTags)).toMatchObject({ requests: 31 });
+      // Single calls are found by any tag.
+      expect(await requestsOf('tag-120')).toEqual(['req_131', 'req_120']);
+      return rows;
+    };
+    const open = await look();
+    closeDay();
+    expect(await look()).toEqual(open);
+    expect(await cellsIn('T#ada#2026-11')).toHaveLength(101);
+    expect(await books.reports.verify(range)).toMatchObject({ finding: null, rows: 133 });
+  });
+
+  test('costs other reports nothing: their sums are as without tags', async ({ expect }) => {
+    await fill(mixed.map((part) => ({ ...part, tag: null })));
+    closeDay();
+    await books.usage(range);
+    const plain = await Promise.all([cellsIn('R#2026-11'), cellsIn('R#ada#2026-11')]);
+    // A day of before there were tags.
+    expect(plain.flat().every((cell) => cell.length === 16)).toBe(true);
+    expect(await books.items('T#2026-11')).toEqual([]);
+    expect(await byTag()).toEqual([[null, 5, 15]]);
+
+    await books.store.close();
+    books = await startBooks();
+    await fill(mixed);
+    closeDay();
+    await books.usage(range);
+    expect(await Promise.all([cellsIn('R#2026-11'), cellsIn('R#ada#2026-11')])).toEqual(plain);
+  });
+});
+
+async function cellsIn(pk: string) {
+  return (await books.items(pk)).flatMap((item) => unpack(item, 'cells', StoredCells));
+}
+
+describe('a tag in the ledger', () => {
+  const put = (item: Item) => books.store.dynamo.putItem(books.store.table, item);
+  const itemAt = async (pk: string, index = 0): Promise<Item> => {
+    const item = (await books.items(pk))[index];
+    if (!item) throw new Error(`nothing is in ${pk}`);
+    return item;
+  };
+  const finding = async () => (await books.reports.verify(range)).finding;
+
+  test('stands in the row only where there is one, and under its MAC', async ({ expect }) => {
+    await fill(mixed);
+    const [first, , third] = await books.items(`L#ada#${day}`);
+    expect(first).toMatchObject({ v: 1, tag: 'a' });
+    expect(third).not.toHaveProperty('tag');
+    closeDay();
+    expect(await finding()).toBeNull();
+    await put({ ...first, tag: 'b' });
+    expect(await finding()).toMatchObject({ kind: 'changed', what: 'row', request_id: 'req_0' });
+    await put(first ?? {});
+    await put({ ...third, tag: 'b' });
+    expect(await finding()).toMatchObject({ kind: 'changed', what: 'row', request_id: 'req_2' });
+  });
+
+  test.for([
+    ['T#2026-11', null],
+    ['T#bob#2026-11', 'bob'],
+  ] as const)('has figures in %s that are verified like all others', async ([pk, user_id], { expect }) => {
+    await fill(mixed);
+    closeDay();
+    await books.usage(range);
+    const its = await itemAt(pk);
+    const changed = { kind: 'changed', what: 'figures', day, user_id };
+    await put({ ...its, cells: (await itemAt('T#ada#2026-11'))['cells'] ?? '' });
+    expect(await finding()).toMatchObject(changed);
+    await books.store.dynamo.deleteItem(books.store.table, { pk, sk: String(its['sk']) });
+    expect(await finding()).toMatchObject(changed);
+  });
+
+  test('stays with a call when it is priced again', async ({ expect }) => {
+    await fill(['a', 'b', null].map((tag) => ({ tag, target: 'x', usage: tenTokens })));
+    closeDay();
+    books.prices.set('x', { input: 1_000, output: 0 });
+    const applied = await books.reports.recompute({ from: day, to: day, apply: true });
+    expect(applied).toMatchObject({ corrections: 3 });
+    const expected = ['a', 'b', null].map((tag) => [tag, 1, 10]);
+    expect(await byTag()).toEqual(expected);
+    books.setTime(noon + 5 * dayMs);
+    expect(await byTag()).toEqual(expected);
+    expect(await books.reports.recompute({ from: day, to: day, apply: true })).toMatchObject({ corrections: 0 });
+    expect(await finding()).toBeNull();
+  });
+
+  test('comes from the log with its row, and lines without one are rows without', async ({ expect }) => {
+    books.setTime(noon);
+    const pending = (part: Partial<LedgerRow>) => JSON.stringify(rowOf({ time: noon, username: 'ada', ...part }));
+    const { tag: _, ...old } = rowOf({ time: noon, username: 'ada', costNanoUsd: 2 });
+    const rows = [pending({ tag: 'a', costNanoUsd: 1 }), JSON.stringify(old), pending({ tag: 'ä' })];
+    const told = await books.reports.replay(rows);
+    expect(told.map(({ result, reason }) => [result, reason?.slice(0, 3)])).toEqual([
+      ['imported', undefined],
+      ['imported', undefined],
+      ['refused', 'tag'],
+    ]);
+    expect(groupsOf(await books.reports.usage({ username: 'ada' }, { ...range, group_by: 'tag' }))).toEqual([
+      [null, 1, 2],
+      ['a', 1, 1],
+    ]);
+  });
+
+  test('stands in the row of a call whose server died', async ({ expect }) => {
+    books.setTime(noon);
+    const generation = await books.balances.generationOf('ada');
+    const request = reserveRequest({ username: 'ada', generation, requestId: 'req_dead', now: noon });
+    await books.balances.reserve({ ...request, facts: { ...request.facts, tag: 'nightly' } });
+    books.setTime(request.expiresAt + 1);
+    await books.balances.sweep('ada');
+    const { data } = await books.reports.calls({ username: 'ada' }, range);
+    expect(data).toMatchObject([{ request_id: 'req_dead', status: 'abandoned', tag: 'nightly' }]);
+  });
+});
