@@ -13,6 +13,7 @@ describe('usage of others', () => {
   test.for([
     [['--all', '--by', 'user'], '&group_by=user&all=true'],
     [['--user', '6d0f3f0e', '--by', 'team'], '&group_by=team&user_id=6d0f3f0e'],
+    [['--by', 'tag', '--tag', 'ci:nightly'], '&group_by=tag&tag=ci%3Anightly'],
   ] as const)('%j asks for %s', async ([args, query], { expect }) => {
     gateway.on('GET /v1/usage', answer(200, exampleUsage));
     expect((await terminal.run(['usage', ...args])).code).toBe(0);

@@ -57,6 +57,10 @@ test('the OpenAPI document has each route with its schemas, errors and access', 
   expect(chat.responses['402'].description).toContain('insufficient_quota');
   expect(chat.responses['404'].description).toContain('model_not_found');
   expect(document.paths['/v1/keys/{id}'].delete.parameters[0]).toMatchObject({ name: 'id', in: 'path' });
+  const parametersOf = (path: string) =>
+    document.paths[path].post.parameters.map((each: { name: string; in: string }) => [each.in, each.name]);
+  expect(parametersOf('/v1/messages')).toEqual([['header', 'x-pennyworth-tag']]);
+  expect(parametersOf('/v1/messages/count_tokens')).toEqual([]);
   expect(document.paths['/v1/usage'].get.parameters.map((each: { name: string }) => each.name)).toContain('group_by');
   expect(document.paths['/v1/hello'].get.security).toEqual([]);
 });
