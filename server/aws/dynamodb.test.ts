@@ -123,6 +123,18 @@ test.for([
   expect(context.server.requests).toHaveLength(requests);
 });
 
+test('a query asks for some attributes by placeholders, which may be any words', async () => {
+  await using context = await startDynamo((response) => answerJson(response, 200, { Items: [] }));
+  await context.dynamo.query('table', { pk: 'P', attributes: ['status', 'sk'] });
+  expect(JSON.parse(context.server.requests[0]?.body ?? '')).toEqual({
+    TableName: 'table',
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: 'P' } },
+    ProjectionExpression: '#status, #sk',
+    ExpressionAttributeNames: { '#status': 'status', '#sk': 'sk' },
+  });
+});
+
 test('a query narrows the sort key in one of two ways, not both', async () => {
   await using context = await startDynamo((response) => answerJson(response, 200, { Items: [] }));
   await context.dynamo.query('table', { pk: 'P', skBetween: ['a', 'b'] });

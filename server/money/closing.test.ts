@@ -6,6 +6,7 @@ import { dayOf, monthOf } from '../../shared/period.ts';
 import { AwsFault } from '../local/emulator.ts';
 import type { ClosedDay } from '../observe/cost-spike.ts';
 import type { LedgerRow } from './ledger.ts';
+import { figureAttributes } from './ledger-row.ts';
 import { startBooks, type TestBooks } from './test-books.ts';
 import { rowOf } from './test-rows.ts';
 
@@ -123,6 +124,19 @@ describe('reports over closed and open days', () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  test('read of an open day what they sum up, and no more', async ({ expect }) => {
+    const { setTime, call, usage, store } = await books();
+    setTime(start + hourMs);
+    for (const requestId of ['req_1', 'req_2', 'req_3']) await call(rowOf({ requestId, time: start + hourMs }));
+    const reads: unknown[] = [];
+    store.setFault((_, input) => {
+      if (JSON.stringify(input).includes('L#nobody')) reads.push(input['ProjectionExpression']);
+      return undefined;
+    });
+    expect((await usage(range)).total.requests).toBe(3);
+    expect(reads).toEqual([figureAttributes.map((name) => `#${name}`).join(', ')]);
   });
 
   test('list every call once, of whoever, newest first', async ({ expect }) => {

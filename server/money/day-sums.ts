@@ -1,5 +1,5 @@
 import { otherTags } from '../../shared/api/usage.ts';
-import type { LedgerRow } from './ledger.ts';
+import type { RowFigures } from './ledger.ts';
 import { type Cell, CellTable } from './report-cells.ts';
 
 /**
@@ -13,7 +13,7 @@ export class DayTags {
   readonly #known = new Set<string>();
 
   /** What a call is counted under. */
-  nameOf({ tag }: Pick<LedgerRow, 'tag'>): string | null {
+  nameOf({ tag }: Pick<RowFigures, 'tag'>): string | null {
     if (tag === null || tag === otherTags || this.#known.has(tag)) return tag;
     if (this.#known.size === mostTags) return otherTags;
     this.#known.add(tag);
@@ -36,7 +36,7 @@ export class DaySums {
   readonly #tags = new DayTags();
 
   /** Rows come in the order of the ledger. */
-  addRow(row: LedgerRow): void {
+  addRow(row: RowFigures): void {
     this.#cells.addRow(row, null);
     const tag = this.#tags.nameOf(row);
     if (tag !== null) this.#tagged.addRow(row, tag);

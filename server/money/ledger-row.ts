@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { CallStatus } from '../../shared/api/usage.ts';
 import { dayOf } from '../../shared/period.ts';
 import type { Item } from '../aws/dynamodb.ts';
-import type { LedgerRow } from './ledger.ts';
+import type { LedgerRow, RowFigures } from './ledger.ts';
 import { withMac } from './row-mac.ts';
 
 const rowVersion = 1;
@@ -43,6 +43,26 @@ const StoredRow = z.object({
   /** Only in corrections. */
   fix: z.optional(z.number()),
 });
+
+/** What reports sum up of a row, and by which names. */
+const StoredFigures = z.pick(StoredRow, {
+  user: true,
+  key: true,
+  team: true,
+  path: true,
+  model: true,
+  target: true,
+  provider: true,
+  status: true,
+  tokens: true,
+  reasoning: true,
+  cost: true,
+  tag: true,
+  fix: true,
+});
+
+/** The attributes that `readFigures` and whoever finds rows by their booking need: less than half of a row. */
+export const figureAttributes: readonly string[] = [...Object.keys(StoredFigures.shape), 'v', 'booked', 'sk'];
 
 export function ledgerPartition(username: string, day: string): string {
   return `L#${username}#${day}`;
@@ -102,16 +122,47 @@ export function encodeRow(row: LedgerRow, ledgerKey: KeyObject, bookedOn?: strin
 
 /** @throws Error naming the layout version when it is one that this server does not know. */
 export function readRow(item: Item): LedgerRow {
-  if (item['v'] !== rowVersion) {
-    throw new Error(
-      `ledger row ${String(item['sk'])} has layout ${String(item['v'])}; this server knows ${rowVersion}`,
-    );
-  }
+  checkVersion(item);
   const stored = StoredRow.parse(item);
-  const [inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] = stored.tokens;
+  const figures = figuresOf(stored);
   return {
+    ...figures,
     requestId: stored.id,
     time: stored.time,
+    errorCode: stored.error,
+    stream: stored.stream,
+    durationMs: stored.ms,
+    attempts: stored.tries,
+    usage: {
+      ...figures.usage,
+      tier: stored.tier,
+      raw: stored.raw === undefined ? undefined : JSON.parse(stored.raw),
+    },
+    estimatedNanoUsd: stored.est,
+    dropped: stored.dropped,
+    upstreamRequestId: stored.upstream,
+    usageEstimated: stored.guess,
+  };
+}
+
+/**
+ * The same for reports, of an item that need not have more than `figureAttributes`: a day of 50,000 calls is read row by
+ * row until it is closed.
+ */
+export function readFigures(item: Item): RowFigures {
+  checkVersion(item);
+  return figuresOf(StoredFigures.parse(item));
+}
+
+function checkVersion(item: Item): void {
+  if (item['v'] === rowVersion) return;
+  throw new Error(`ledger row ${String(item['sk'])} has layout ${String(item['v'])}; this server knows ${rowVersion}`);
+}
+
+function figuresOf(stored: z.infer<typeof StoredFigures>): RowFigures {
+  const [inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] = stored.tokens;
+  const tokens = { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens };
+  return {
     username: stored.user,
     keyId: stored.key,
     team: stored.team,
@@ -121,25 +172,8 @@ export function readRow(item: Item): LedgerRow {
     target: stored.target,
     provider: stored.provider,
     status: stored.status,
-    errorCode: stored.error,
-    stream: stored.stream,
-    durationMs: stored.ms,
-    attempts: stored.tries,
-    usage: {
-      inputTokens,
-      cacheReadTokens,
-      cacheWrite5mTokens,
-      cacheWrite1hTokens,
-      outputTokens,
-      reasoningTokens: stored.reasoning,
-      tier: stored.tier,
-      raw: stored.raw === undefined ? undefined : JSON.parse(stored.raw),
-    },
-    estimatedNanoUsd: stored.est,
+    usage: { ...tokens, reasoningTokens: stored.reasoning },
     costNanoUsd: stored.cost,
-    dropped: stored.dropped,
-    upstreamRequestId: stored.upstream,
-    usageEstimated: stored.guess,
     ...(stored.fix !== undefined && { unpricedChange: stored.fix }),
   };
 }

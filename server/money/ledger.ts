@@ -38,6 +38,25 @@ export interface LedgerRow {
   readonly unpricedChange?: number;
 }
 
+/** What reports take of a row. */
+export interface RowFigures
+  extends Pick<
+    LedgerRow,
+    | 'username'
+    | 'keyId'
+    | 'team'
+    | 'tag'
+    | 'endpoint'
+    | 'model'
+    | 'target'
+    | 'provider'
+    | 'status'
+    | 'costNanoUsd'
+    | 'unpricedChange'
+  > {
+  readonly usage: Omit<Usage, 'raw' | 'tier'>;
+}
+
 export interface Ledger {
   /**
    * Idempotent: a second write of the same request id changes nothing. The row carries an HMAC over its content. One that

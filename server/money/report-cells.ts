@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { LedgerRow } from './ledger.ts';
+import type { RowFigures } from './ledger.ts';
 
 /** Figures of any number of calls. Tokens, and money in nano-USD. */
 export interface Sum {
@@ -64,7 +64,7 @@ export function isEmpty(sum: Sum): boolean {
 }
 
 /** Adds the figures of one call, or of a correction, which is no call. */
-export function addRow(sum: Sum, { status, usage, costNanoUsd, unpricedChange = 0 }: LedgerRow): void {
+export function addRow(sum: Sum, { status, usage, costNanoUsd, unpricedChange = 0 }: RowFigures): void {
   sum.costNanoUsd += costNanoUsd ?? 0;
   if (status === 'correction') {
     sum.unpriced += unpricedChange;
@@ -105,7 +105,7 @@ export class CellTable {
   readonly #cells = new Map<string, Cell>();
 
   /** @param tag under which the call is counted, whatever its own is */
-  addRow(row: LedgerRow, tag: string | null): void {
+  addRow(row: RowFigures, tag: string | null): void {
     addRow(this.#sumOf(namesOf(row, tag)), row);
   }
 

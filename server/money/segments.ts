@@ -44,21 +44,25 @@ export class Segments {
     return found.some(({ items }) => items.length > 0);
   }
 
-  /** Its rows as they are stored, oldest first, some at a time. */
-  async *rows(segment: Segment): AsyncGenerator<readonly Item[]> {
-    for await (const rows of this.all(segment.username, segment.day)) {
+  /**
+   * Its rows as they are stored, oldest first, some at a time.
+   * @param attributes only these of each; `booked` must be one of them
+   */
+  async *rows(segment: Segment, attributes?: readonly string[]): AsyncGenerator<readonly Item[]> {
+    for await (const rows of this.all(segment.username, segment.day, attributes)) {
       yield rows.filter((item) => bookingOf(item, segment.day) === segment.bookedOn);
     }
   }
 
   /** A person's rows of a day, whenever booked, oldest first; the next are read while these are worked on. */
-  async *all(username: string, day: string): AsyncGenerator<readonly Item[]> {
+  async *all(username: string, day: string, attributes?: readonly string[]): AsyncGenerator<readonly Item[]> {
     const pk = ledgerPartition(username, day);
     const read = (startAfter?: Key) =>
       this.#dynamo.query(this.#table, {
         pk,
         limit: rowsAtOnce,
         consistent: true,
+        ...(attributes !== undefined && { attributes }),
         ...(startAfter !== undefined && { startAfter }),
       });
     let page = await read();

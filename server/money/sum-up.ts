@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Books, Closing } from './closing.ts';
 import type { DayCells, Kind, Scope } from './condensed.ts';
 import { DayTags } from './day-sums.ts';
-import { readRow } from './ledger-row.ts';
+import { figureAttributes, readFigures } from './ledger-row.ts';
 import { openSegments } from './open-days.ts';
 import { addRow, addSum, type CellNames, namesOf, type Sum, subtractSum } from './report-cells.ts';
 import type { Segment } from './segments.ts';
@@ -60,8 +60,8 @@ function addTagged(days: readonly DayCells[], add: Adder): void {
 
 async function addRows({ segments }: Books, segment: Segment, asksForTags: boolean, add: Adder): Promise<void> {
   const tags = new DayTags();
-  for await (const items of segments.rows(segment)) {
-    for (const row of items.map(readRow)) {
+  for await (const items of segments.rows(segment, figureAttributes)) {
+    for (const row of items.map(readFigures)) {
       const named = asksForTags ? namesOf(row, tags.nameOf(row)) : row;
       add(segment.day, named, (sum) => addRow(sum, row));
     }
