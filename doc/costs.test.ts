@@ -115,7 +115,7 @@ describe('the units of a call', () => {
         username,
         keyId,
         team: 'platform',
-  tag: null,
+        tag: null,
         endpoint: '/v1/chat/completions',
         model: 'claude-sonnet-4-5',
         target: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',

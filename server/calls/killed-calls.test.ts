@@ -93,7 +93,8 @@ describe.for([
   ['whole, with an Idempotency-Key', whole, 'once'],
   ['streamed, with an Idempotency-Key', { ...whole, stream: true }, 'once'],
 ] as const)('%s', ([, body, idempotencyKey]) => {
-  const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+  const tagged = { 'x-pennyworth-tag': 'mortal' };
+  const headers = idempotencyKey === undefined ? tagged : { ...tagged, 'idempotency-key': idempotencyKey };
   const ask = (process: Process, key: string) => process.ask(key, body, headers);
 
   test('killed anywhere leaves nothing held, nothing unpaid, nothing paid twice', { timeout: 600_000 }, async ({
@@ -103,7 +104,7 @@ describe.for([
       const again = await ask(living, key);
       const isPaid = again.status === 200 && again.headers['idempotent-replayed'] === undefined;
       // Who pays nothing leaves what the dead one held to the next call.
-      if (!isPaid) expect((await living.ask(key, whole)).status, told).toBe(200);
+      if (!isPaid) expect((await living.ask(key, whole, tagged)).status, told).toBe(200);
       // Beside the call of the living.
       const asked = upstreamCalls() - callsBefore - 1;
       expect([0, 1], told).toContain(asked);
@@ -116,6 +117,7 @@ describe.for([
       // A row for each call that the model was asked in, and for one whose server died between the hold and that.
       expect(new Set(rows.map(({ requestId }) => requestId)).size, told).toBe(rows.length);
       expect([1 + asked, 2], told).toContain(rows.length);
+      expect(new Set(rows.map(({ tag }) => tag)), told).toEqual(new Set(['mortal']));
     });
     expect(points).toBeGreaterThan(8);
   });

@@ -91,8 +91,8 @@ export const UsageCall = z.object({
   reasoning_tokens: z.number(),
   ...cost,
   dropped: z.array(z.string()),
-  /** What the caller named the call by. */
-  tag: z.nullable(z.string()),
+  /** What the caller named the call by. A gateway from before there were tags does not say. */
+  tag: z._default(z.nullable(z.string()), null),
 });
 export type UsageCall = z.infer<typeof UsageCall>;
 
