@@ -5,7 +5,7 @@ import { type AuthenticatedCall, json } from '../route.ts';
 import { modelTools } from './model-tools.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkOrigin } from './origin.ts';
-import { createServer } from './serve.ts';
+import { createServer, protocolErrors } from './serve.ts';
 import type { Surface } from './surface.ts';
 import { fromWebResponse, toWebRequest } from './web-response.ts';
 
@@ -68,10 +68,14 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
         ? openRequests.begin(identity, request.data.id, () => void server?.close())
         : () => undefined;
       const handler = createMcpHandler(async ({ era }) => {
-        server = await createServer(surfaces, serving, era);
+        server = await protocolErrors(call, () => createServer(surfaces, serving, era));
         return server;
       });
-      const response = await fromWebResponse(await handler.fetch(toWebRequest(call.request), { parsedBody: message }));
+      const fetched = handler.fetch(toWebRequest(call.request), { parsedBody: message });
+      const response = await fetched.then(fromWebResponse).catch((error: unknown) => {
+        end();
+        throw error;
+      });
       return {
         ...response,
         finish: async (delivery) => {

@@ -186,7 +186,7 @@ function toToolError(error: unknown): CallToolResult {
 }
 
 /** Failures in the protocol's own form; a fault of ours is logged with its stack and told without it. */
-async function protocolErrors<T>({ context, requestId }: AuthenticatedCall, work: () => Promise<T>): Promise<T> {
+export async function protocolErrors<T>({ context, requestId }: AuthenticatedCall, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
