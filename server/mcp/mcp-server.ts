@@ -1,10 +1,16 @@
-import { createMcpHandler, METHOD_NOT_FOUND, type McpServer as SdkServer } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  INVALID_PARAMS,
+  METHOD_NOT_FOUND,
+  type McpServer as SdkServer,
+} from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Delivery, HttpResponse } from '../http.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
 import { modelTools } from './model-tools.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkOrigin } from './origin.ts';
+import { faultOfParams, hasEnvelope } from './params.ts';
 import { createServer, protocolErrors } from './serve.ts';
 import type { Surface } from './surface.ts';
 import { fromWebResponse, toWebRequest } from './web-response.ts';
@@ -14,7 +20,11 @@ export interface McpServer {
   answer(call: AuthenticatedCall, message: unknown): Promise<HttpResponse>;
 }
 
-const Request = z.looseObject({ id: z.union([z.string(), z.number()]), method: z.string() });
+const Request = z.looseObject({
+  id: z.union([z.string(), z.number()]),
+  method: z.string(),
+  params: z.optional(z.unknown()),
+});
 const Cancellation = z.looseObject({
   method: z.literal('notifications/cancelled'),
   params: z.looseObject({ requestId: z.union([z.string(), z.number()]) }),
@@ -61,6 +71,8 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
       const request = Request.safeParse(message);
       // Nothing of ours changes while a client listens, and a Lambda that waits for nothing is billed all the while.
       if (request.data?.method === 'subscriptions/listen') return unknownMethod(request.data.id);
+      const refused = request.data && refuseParams(request.data);
+      if (refused) return refused;
       const unfinished = new Unfinished();
       const serving = { call, message, track: unfinished.track, later: unfinished.later };
       let server: SdkServer | undefined;
@@ -91,4 +103,11 @@ function unknownMethod(id: string | number): HttpResponse {
   const message =
     'subscriptions/listen: this server has no notifications to subscribe to; its lists say how long they hold.';
   return json(404, { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message } });
+}
+
+function refuseParams({ id, method, params }: z.output<typeof Request>): HttpResponse | undefined {
+  const fault = faultOfParams(method, params);
+  if (!fault) return undefined;
+  const error = { code: INVALID_PARAMS, message: fault.message, data: { param: fault.param ?? null } };
+  return json(hasEnvelope(params) ? 400 : 200, { jsonrpc: '2.0', id, error });
 }
