@@ -6,9 +6,12 @@ import {
   type BalanceItem,
   balanceKey,
   balanceVersion,
+  type Hold,
   newBalance,
   parseBalance,
 } from './balance-item.ts';
+import type { Ledger, LedgerRow } from './ledger.ts';
+import { tooManyOpen } from './quota-errors.ts';
 import { type AccountRequest, type Decision, mostKeys } from './reserve-update.ts';
 import { newScopeState } from './scope.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -16,6 +19,8 @@ import { UpdateExpression } from './update-expression.ts';
 export interface BalanceItemsOptions {
   readonly dynamo: DynamoClient;
   readonly table: string;
+  /** Where a call that is still held may have its row. */
+  readonly ledger: Ledger;
   /** What a key or team had spent before it got its first limit; asked once, then kept in the balance. */
   readonly spentBefore: (of: SpentBy) => Promise<Spent>;
 }
@@ -95,26 +100,55 @@ export class BalanceItems {
     return this.update(account, 'SET gen = :to', { condition: 'gen = :from', values });
   }
 
-  /** The first call of a key with limits: an entry for it, and none any more of keys that are gone. */
+  /**
+   * The first call of a key with limits: an entry for it, and none any more of keys that are gone. What the ledger says was
+   * spent does not count calls that are still held, for they are added when they settle; the entry is made only while these
+   * are held, so that none is left out either. Where one of them changes meanwhile nothing is done, and the reserve looks
+   * again.
+   * @throws GatewayError 429 while more calls of the key are open than one condition can name
+   */
   async #addKey(
     { account, keyLimits, call: { budget, now, currentKeys } }: AccountRequest,
-    { lu, k }: BalanceItem,
+    { lu, k, r }: BalanceItem,
   ): Promise<void> {
     if (budget === undefined) return;
+    const open = Object.entries(r).filter(([, hold]) => (hold.b ?? hold.k) === budget.id);
+    if (open.length > mostOpenOfNewKey) throw tooManyOpen('key', mostOpenOfNewKey);
     const isUsed = budget.keyIds.some((keyId) => lu[keyId] !== undefined);
-    const spent = isUsed ? await this.#spentBefore({ username: account.id, keyIds: budget.keyIds }) : nothingSpent;
+    let spent = nothingSpent;
+    if (isUsed) {
+      const written = await this.#rowsOf(account.id, open);
+      const ids = written.map(({ requestId }) => requestId);
+      spent = await this.#spentBefore({ username: account.id, keyIds: budget.keyIds }, ids);
+      if ((await this.#rowsOf(account.id, open)).length !== written.length) return;
+      spent = written.reduce((rest, row) => without(rest, row, dayOf(now)), spent);
+    }
     const update = new UpdateExpression();
     const entry = `k.${update.name(budget.id)}`;
     update.require(`attribute_not_exists(${entry})`);
+    for (const [requestId] of open) update.require(`attribute_exists(r.${update.name(requestId)})`);
     update.set(entry, update.value(newScopeState(keyLimits, dayOf(now), spent)));
     const gone = Object.keys(k).length < mostKeys ? [] : Object.keys(k).filter((id) => !currentKeys.has(id));
     for (const id of gone) update.remove(`k.${update.name(id)}`);
     await this.update(account, ...update.build());
   }
 
-  /** Many calls may find at once that it is needed: the ledger is read once. */
-  #spentBefore(of: SpentBy): Promise<Spent> {
-    const name = JSON.stringify(of);
+  /** The rows of those calls that have one. */
+  async #rowsOf(username: string, holds: readonly (readonly [string, Hold])[]): Promise<readonly LedgerRow[]> {
+    const rows = await Promise.all(
+      holds.map(async ([requestId, { s: time }]) => {
+        return time === undefined ? undefined : this.#options.ledger.rowOf({ username, time, requestId });
+      }),
+    );
+    return rows.filter((row) => row !== undefined);
+  }
+
+  /**
+   * Many calls may find at once that it is needed: the ledger is read once by those who know of the same rows.
+   * @param written ids of open calls that had their row before
+   */
+  #spentBefore(of: SpentBy, written: readonly string[] = []): Promise<Spent> {
+    const name = JSON.stringify([of, written]);
     const running = this.#summing.get(name) ?? this.#options.spentBefore(of).finally(() => this.#summing.delete(name));
     this.#summing.set(name, running);
     return running;
@@ -124,4 +158,17 @@ export class BalanceItems {
   markActive(username: string, day: string): Promise<void> {
     return this.#options.dynamo.putItem(this.#options.table, { pk: `D#${day}`, sk: username, v: 1 });
   }
+}
+
+/** A condition has 4 KB at most (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
+const mostOpenOfNewKey = 100;
+
+function without({ day, month, total }: Spent, { time, costNanoUsd }: LedgerRow, today: string): Spent {
+  const cost = costNanoUsd ?? 0;
+  const [rowDay, inMonth] = [dayOf(time), today.slice(0, 7)];
+  return {
+    day: day - (rowDay === today ? cost : 0),
+    month: month - (rowDay.startsWith(inMonth) ? cost : 0),
+    total: total - cost,
+  };
 }

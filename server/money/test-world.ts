@@ -44,15 +44,15 @@ export class World {
       spentBefore: async (of) => {
         if ('team' in of) return { day: 0, month: 0, total: 0 };
         const today = dayOf(this.#now);
-        const of_ = (matches: (day: string) => boolean) =>
-          this.#calls
-            .filter((call) => this.#id(call.person) === of.username && of.keyIds.includes(call.keyId ?? ''))
-            .filter((call) => matches(call.reservation.holds[0]?.day ?? ''))
-            .reduce((sum, call) => sum + (call.cost.person ?? 0), 0);
+        const days = new Set(this.#calls.map(({ startedAt }) => dayOf(startedAt)));
+        const rows = await Promise.all([...days].map((day) => this.#ledger.rowsOf(of.username, day)));
+        const its = rows.flat().filter(({ keyId }) => of.keyIds.includes(keyId ?? ''));
+        const sumOf = (matches: (day: string) => boolean) =>
+          its.filter(({ time }) => matches(dayOf(time))).reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0);
         return {
-          day: of_((day) => day === today),
-          month: of_((day) => day.slice(0, 7) === today.slice(0, 7)),
-          total: of_(() => true),
+          day: sumOf((day) => day === today),
+          month: sumOf((day) => day.slice(0, 7) === today.slice(0, 7)),
+          total: sumOf(() => true),
         };
       },
     });
