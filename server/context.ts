@@ -164,6 +164,13 @@ export function createContext(options: ContextOptions): Context {
       const { spentBefore } = await import('./money/spent-before.ts');
       return spentBefore(await reports(), clock, of);
     },
+    onSwept: async (crossings, { username, requestId }) => {
+      const { tellCrossings } = await import('./observe/budget-notice.ts');
+      // Only for the name of a key: without it the notice has its id.
+      const person = await people.find(username).catch(() => undefined);
+      const call = { person: person ?? { username, keys: new Map() }, requestId };
+      await tellCrossings(crossings, call, { notices: await notices(), logger });
+    },
   });
   const teamPolicies = createTeamPolicies({ dynamo, table, logger });
   const { models, ...limitSettings } = settings.config.default_policy ?? {};

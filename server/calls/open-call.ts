@@ -94,8 +94,9 @@ export class OpenCall {
 
   async #tell(crossings: readonly Crossing[]): Promise<void> {
     const { logger, notices } = this.#context;
+    const { identity, requestId } = this.#facts;
     const { tellCrossings } = await import('../observe/budget-notice.ts');
-    await tellCrossings(crossings, this.#facts, { notices: await notices(), logger });
+    await tellCrossings(crossings, { person: identity.person, requestId }, { notices: await notices(), logger });
   }
 
   #elapsedMs(): number {

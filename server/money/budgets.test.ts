@@ -8,6 +8,7 @@ import { createBalances } from './dynamo-balances.ts';
 import { createLedger } from './dynamo-ledger.ts';
 import type { Limits } from './limits.ts';
 import { exactly, held, reserveRequest } from './test-requests.ts';
+import { rowOf } from './test-rows.ts';
 import { startTable, type TestTable } from './test-table.ts';
 
 const noon = Date.UTC(2026, 10, 21, 12);
@@ -27,7 +28,8 @@ async function newAccount(limits: { person?: Limits; key?: Limits; team?: Limits
   const username = randomUUID();
   const generation = await balances.generationOf(username);
   const team = `team-${username.slice(0, 8)}`;
-  const paying = limits.team && { payingTeam: { name: team, generation: 1, limits: limits.team } };
+  const facts = { endpoint: 'chat/completions', provider: 'bedrock', model: 'nova-lite', team };
+  const paying = limits.team && { payingTeam: { name: team, generation: 1, limits: limits.team }, facts };
   const request = (part: Partial<ReserveRequest> = {}) =>
     reserveRequest({
       username,
@@ -126,6 +128,62 @@ describe('a budget', () => {
     const limited = (month: number) => request({ limits: { person: {}, key: { month } } });
     await expect(balances.reserve(limited(1_699))).rejects.toMatchObject({ leftNanoUsd: 999 });
     held(await balances.reserve(limited(1_700)));
+  });
+
+  describe('that a key gets while a call of it is open', () => {
+    /** A call without limits, and the same account as the ledger counts it. */
+    const openCall = async (meanwhile: (write: () => Promise<unknown>, settle: () => Promise<unknown>) => unknown) => {
+      const ledger = createLedger(store);
+      const username = randomUUID();
+      let isSumming = false;
+      const balances = createBalances({
+        ...store,
+        clock: { now: () => noon },
+        ledger,
+        async spentBefore() {
+          const rows = await ledger.rowsOf(username, '2026-11-21');
+          const sum = rows.reduce((all, { costNanoUsd }) => all + (costNanoUsd ?? 0), 0);
+          if (!isSumming) await meanwhile(write, settle);
+          isSumming = true;
+          return { day: sum, month: sum, total: sum };
+        },
+      });
+      const generation = await balances.generationOf(username);
+      const request = (key: Limits) => reserveRequest({ username, generation, now: noon, limits: { person: {}, key } });
+      const open = held(await balances.reserve(request({})));
+      const write = () =>
+        ledger.write(rowOf({ requestId: open.requestId, time: noon, username, keyId, costNanoUsd: 700 }));
+      const settle = () => balances.settle(open, 700);
+      const limit = async () => held(await balances.reserve(request({ total: 10_000 })));
+      const spent = async () => (await balances.view(username)).keys.get(keyId)?.total;
+      return { write, settle, limit, spent };
+    };
+    const nothingHappens = () => undefined;
+
+    test('counts it once, when it settles, also if its row is written already', async ({ expect }) => {
+      const { write, settle, limit, spent } = await openCall(nothingHappens);
+      await write();
+      await limit();
+      expect(await spent()).toBe(0);
+      await settle();
+      expect(await spent()).toBe(700);
+    });
+
+    test.for([
+      ['is written', (write: () => Promise<unknown>) => write()],
+      [
+        'is written and settled',
+        async (write: () => Promise<unknown>, settle: () => Promise<unknown>) => {
+          await write();
+          await settle();
+        },
+      ],
+    ] as const)('counts it once if it %s while the ledger is read', async ([, meanwhile], { expect }) => {
+      const { settle, limit, spent } = await openCall(meanwhile);
+      await limit();
+      await settle();
+      expect(await spent()).toBe(700);
+    });
   });
 
   test('holds the most that is possible; where nothing limits, what is likely', async ({ expect }) => {
@@ -320,6 +378,25 @@ test('a call that is refused because the table did not answer leaves no hold, al
   held(await balances.reserve(request({ estimate: exactly(4_999) })));
 });
 
+test('a call that the table did not answer hears that its budget is used up, or held, where it is', async ({
+  expect,
+}) => {
+  const { balances, request } = await newAccount({ key: { total: 1_500 }, team: { total: 1_500 } });
+  await balances.settle(held(await balances.reserve(request())), 1_000);
+  const throttled = new AwsFault('ThrottlingException', 'Rate exceeded');
+  store.setFault((operation) => (operation === 'UpdateItem' ? throttled : undefined));
+  try {
+    await expect(balances.reserve(request())).rejects.toMatchObject({ status: 402, leftNanoUsd: 500 });
+    await expect(balances.reserve(request({ estimate: exactly(500) }))).rejects.toMatchObject({ status: 503 });
+    store.setFault(undefined);
+    held(await balances.reserve(request({ estimate: exactly(500) })));
+    store.setFault((operation) => (operation === 'UpdateItem' ? throttled : undefined));
+    await expect(balances.reserve(request({ estimate: exactly(500) }))).rejects.toMatchObject({ status: 402 });
+  } finally {
+    store.setFault(undefined);
+  }
+});
+
 describe('a call whose server died', () => {
   const abandon = async ({ balances, request }: Awaited<ReturnType<typeof newAccount>>): Promise<Reservation> =>
     held(await balances.reserve(request({ expiresAt: noon - 1 })));
@@ -341,7 +418,42 @@ describe('a call whose server died', () => {
     ]);
     expect((await balances.view(username)).keys.get(keyId)?.total).toBe(1_000);
     expect(await balances.settle(gone, 1)).toMatchObject({ isSettled: false });
-    expect((await itemOf(`G#${team}`))['t']).toEqual({ s: 1, l: 9_000, a: 8_999 });
+    expect((await itemOf(`G#${team}`))['t']).toEqual({ s: 1_000, l: 9_000, a: 8_000 });
+  });
+
+  test('is settled in the team’s balance with the person’s, and what that brought about is told', async ({
+    expect,
+  }) => {
+    const told: string[] = [];
+    const ledger = createLedger(store);
+    const balances = createBalances({
+      ...store,
+      clock: { now: () => noon },
+      ledger,
+      spentBefore: async () => nothing,
+      async onSwept(crossings, { username }) {
+        for (const { whose, percent } of crossings) told.push(`${username} ${whose} ${percent}`);
+      },
+    });
+    const account = await newAccount({ key: { total: 1_900 }, team: { total: 1_200 } });
+    await abandon({ ...account, balances });
+    await balances.sweep(account.username);
+    const { r, t } = await itemOf(`G#${account.team}`);
+    expect([r, t]).toEqual([{}, { s: 1_000, l: 1_200, a: 200 }]);
+    expect(told).toEqual([`${account.username} key 50`, `${account.username} team 80`]);
+  });
+
+  test('or that was refused, is not charged for what its team’s balance still holds', async ({ expect }) => {
+    const account = await newAccount({ team: { total: 2_500 } });
+    const { balances, request, ledger, username, team } = account;
+    const gone = await abandon(account);
+    // Given back in the person's balance, and no further.
+    const [own] = gone.holds;
+    if (own) await balances.settle({ ...gone, holds: [own] }, 0, 0);
+    held(await balances.reserve(request({ estimate: exactly(2_000) })));
+    expect((await itemOf(`G#${team}`))['t']).toEqual({ s: 0, l: 2_500, a: 500 });
+    const rows = await ledger.rowsOf(username, '2026-11-21');
+    expect(rows.map(({ costNanoUsd }) => costNanoUsd)).toEqual([0]);
   });
 
   test('that had written its row is settled at that', async ({ expect }) => {

@@ -36,10 +36,16 @@ import { settleAbandoned } from './sweep.ts';
 /** An update is decided anew by what its failed condition showed; more changes than this within one call are a fault. */
 const mostDecisions = 20;
 
+/** A call whose server died, as its hold names it. */
+export interface SweptCall {
+  readonly requestId: string;
+  readonly username: string;
+}
+
 interface BalancesOptions extends BalanceItemsOptions {
   readonly clock: Clock;
-  /** Where a call whose server died may have its row. */
-  readonly ledger: Ledger;
+  /** Told of the budgets that a swept call brought to another part; awaited, and never rejects. */
+  readonly onSwept?: (crossings: readonly Crossing[], call: SweptCall) => Promise<void>;
   /** How to wait for so many ms; tests of many calls do not. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -59,12 +65,14 @@ class DynamoBalances implements Balances {
   readonly #clock: Clock;
   readonly #items: BalanceItems;
   readonly #pause: (ms: number) => Promise<unknown>;
+  readonly #onSwept: BalancesOptions['onSwept'];
 
   constructor(options: BalancesOptions) {
     this.#ledger = options.ledger;
     this.#clock = options.clock;
     this.#items = new BalanceItems(options);
     this.#pause = options.pause ?? delay;
+    this.#onSwept = options.onSwept;
   }
 
   generationOf(username: string): Promise<number> {
@@ -96,43 +104,41 @@ class DynamoBalances implements Balances {
       try {
         return await this.#reserve(request);
       } catch (error) {
-        // Whether the hold was written is not known where the table did not answer: nobody shall pay for a call that is refused.
-        if (error instanceof AwsError) await this.#release(request).catch(() => undefined);
-        throw error;
+        if (!(error instanceof AwsError)) throw error;
+        throw (await this.#takeBack(request).catch(() => undefined)) ?? error;
       }
     });
   }
 
-  async #release({ requestId, username, keyId, payingTeam }: ReserveRequest): Promise<void> {
-    const accounts: Account[] = [{ kind: 'person', id: username }];
-    if (payingTeam) accounts.push({ kind: 'team', id: payingTeam.name });
-    for (const account of accounts) {
-      const stored = (await this.#items.read(account))?.r[requestId];
-      if (stored) await this.#settleIn({ requestId, keyId }, holdOf(account, stored), 0, 0);
+  /**
+   * Whether the hold was written is not known where the table did not answer: nobody shall pay for a call that is refused.
+   * @returns the refusal of a budget that has too little left, as the balances tell it now: more than that the table was
+   * silent, which SDKs would only try again
+   */
+  async #takeBack(request: ReserveRequest): Promise<GatewayError | undefined> {
+    const { requestId, keyId, now } = request;
+    let refusal: GatewayError | undefined;
+    for (const asked of [ofPerson(request), ofTeam(request)]) {
+      if (!asked) continue;
+      const item = await this.#items.read(asked.account);
+      const stored = item?.r[requestId];
+      if (stored) await this.#settleIn({ requestId, keyId }, holdOf(asked.account, stored), 0, 0);
+      const decided = item && !stored ? decide(asked, item, dayOf(now), '') : undefined;
+      if (decided?.kind === 'refused' && decided.error instanceof InsufficientQuotaError) refusal ??= decided.error;
     }
+    return refusal;
   }
 
   async #reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
-    const { requestId, keyId, username, generation, limits, payingTeam } = request;
-    const person = await this.#reserveIn({
-      account: { kind: 'person', id: username },
-      generation,
-      limits: limits.person,
-      keyLimits: limits.key,
-      call: request,
-    });
+    const { requestId, keyId } = request;
+    const person = await this.#reserveIn(ofPerson(request));
     if (person === 'stale') return person;
     const { hold, rates } = person;
     const reservation = { requestId, keyId, estimateNanoUsd: hold.nanoUsd, holds: [hold], rates };
-    if (payingTeam === undefined) return reservation;
+    const asked = ofTeam(request);
+    if (!asked) return reservation;
     try {
-      const team = await this.#reserveIn({
-        account: { kind: 'team', id: payingTeam.name },
-        generation: payingTeam.generation,
-        limits: payingTeam.limits,
-        keyLimits: noLimits,
-        call: request,
-      });
+      const team = await this.#reserveIn(asked);
       if (team !== 'stale') return { ...reservation, holds: [hold, team.hold], rates: tightest(rates, team.rates) };
     } catch (error) {
       await this.settle(reservation, 0, 0);
@@ -258,21 +264,23 @@ class DynamoBalances implements Balances {
     return this.#items.read(account);
   }
 
+  /**
+   * A call that a team pays is held in two balances before it is sent: where only one of them still holds it, it was never
+   * sent, or has been settled, and then has its row. So the other one is asked before the row is looked for, and both are
+   * settled, whoever is swept.
+   */
   async #sweep(account: Account, expired: readonly (readonly [requestId: string, hold: Hold])[]): Promise<void> {
     for (const [requestId, stored] of expired) {
-      const abandoned = { requestId, hold: stored, wasSent: await this.#mayBeSent(account, requestId, stored) };
+      const other = otherHolderOf(account, stored);
+      const theirs = other && (await this.#items.read(other))?.r[requestId];
+      const abandoned = { requestId, hold: stored, wasSent: other === undefined || theirs !== undefined };
       const nanoUsd = await settleAbandoned(this.#ledger, account, abandoned);
-      await this.#settleIn({ requestId, keyId: stored.k }, holdOf(account, stored), nanoUsd, undefined);
+      const call = { requestId, keyId: stored.k };
+      const { crossings } = await this.#settleIn(call, holdOf(account, stored), nanoUsd, undefined);
+      const others = other && theirs && (await this.#settleIn(call, holdOf(other, theirs), nanoUsd, undefined));
+      const all = [...crossings, ...(others?.crossings ?? [])];
+      if (all.length > 0) await this.#onSwept?.(all, { requestId, username: stored.u ?? account.id });
     }
-  }
-
-  /**
-   * A call is sent when it is held in all its balances. Asked before its row is looked for: whoever settles it in the
-   * team's has written one.
-   */
-  async #mayBeSent({ kind }: Account, requestId: string, { c, g }: Hold): Promise<boolean> {
-    if (kind === 'team' || g === undefined || !c?.includes('G')) return true;
-    return (await this.#items.read({ kind: 'team', id: g }))?.r[requestId] !== undefined;
   }
 
   view(username: string): Promise<BalanceView> {
@@ -290,6 +298,23 @@ class DynamoBalances implements Balances {
 }
 
 const pausesMs = [30, 60, 120, 240];
+
+function ofPerson(call: ReserveRequest): AccountRequest {
+  const { username, generation, limits } = call;
+  return { account: { kind: 'person', id: username }, generation, limits: limits.person, keyLimits: limits.key, call };
+}
+
+function ofTeam(call: ReserveRequest): AccountRequest | undefined {
+  if (!call.payingTeam) return undefined;
+  const { name, generation, limits } = call.payingTeam;
+  return { account: { kind: 'team', id: name }, generation, limits, keyLimits: noLimits, call };
+}
+
+/** Where else the call is held, before it is sent; undefined: nowhere, or it is not known. */
+function otherHolderOf({ kind }: Account, { c, g, u }: Hold): Account | undefined {
+  if (kind === 'team') return u === undefined ? undefined : { kind: 'person', id: u };
+  return g !== undefined && c?.includes('G') ? { kind: 'team', id: g } : undefined;
+}
 
 function holdOf({ kind, id }: Account, { e, c = '', w, d, k, b, s = 0 }: Hold): AccountHold {
   return { account: kind, id, nanoUsd: e, charged: c, weights: w, day: d, budgetId: b ?? k ?? undefined, since: s };

@@ -1,6 +1,6 @@
 import { formatUsd } from '../../shared/money.ts';
-import type { Identity } from '../auth/identity.ts';
 import type { Crossing } from '../money/balance.ts';
+import type { Person } from '../people/person.ts';
 import type { Logger } from './logger.ts';
 import type { Notice, Notices } from './notices.ts';
 
@@ -11,14 +11,17 @@ const untilNext = {
   total: 'until it is raised',
 } as const;
 
+/** Whose call it was. */
+type Caller = Pick<Person, 'username' | 'keys'>;
+
 /** Tells the log and the topic of budgets that a settled call brought to 50, 80 or 100 %. Never throws. */
 export async function tellCrossings(
   crossings: readonly Crossing[],
-  { identity, requestId }: { readonly identity: Identity; readonly requestId: string },
+  { person, requestId }: { readonly person: Caller; readonly requestId: string },
   { notices, logger }: { readonly notices: Notices; readonly logger: Logger },
 ): Promise<void> {
   const sent = crossings.map((crossing) => {
-    const notice = budgetNotice(crossing, identity);
+    const notice = budgetNotice(crossing, person);
     const { whose, id } = crossing;
     const { username = null } = notice.facts;
     // Without the key's name: people choose it, and the log has nothing that people wrote.
@@ -29,10 +32,10 @@ export async function tellCrossings(
 }
 
 /** Exported for its test. */
-export function budgetNotice(crossing: Crossing, identity: Identity): Notice {
+export function budgetNotice(crossing: Crossing, person: Caller): Notice {
   const { whose, id, period, percent, spentNanoUsd, limitNanoUsd } = crossing;
-  const name = whose === 'key' ? (keyNameOf(identity, id) ?? id) : id;
-  const { username } = identity.person;
+  const name = whose === 'key' ? (keyNameOf(person, id) ?? id) : id;
+  const { username } = person;
   const holder = {
     key: `The key ${name} (${id}) of the person ${username}`,
     person: `The person ${id}`,
@@ -60,8 +63,8 @@ function partOf({ percent, limitNanoUsd, period }: Crossing): string {
   return `${percent} % of ${dollars(limitNanoUsd)} ${inPeriod[period]}`;
 }
 
-function keyNameOf({ person }: Identity, keyId: string): string | undefined {
-  return [...person.keys.values()].find(({ id }) => id === keyId)?.n;
+function keyNameOf({ keys }: Caller, keyId: string): string | undefined {
+  return [...keys.values()].find(({ id }) => id === keyId)?.n;
 }
 
 /** `$20.00`; with more decimals only where there are any. */

@@ -31,7 +31,6 @@ const person = {
   name: 'Planted Name',
   keys: new Map([[1, { ...stored, sc: [], m: ['*'] }]]),
 };
-const identity = { kind: 'key', person, keyId, scopes: [], models: ['*'], team: null, expiresAt: null } as const;
 
 const crossing: Crossing = {
   whose: 'key',
@@ -86,7 +85,7 @@ test.each<[string, Partial<Crossing>, string, string]>([
     'The team research spent $100.00 of the budget of $100.00 this month. Further calls are answered with 402 until the month (UTC) ends or until it is raised.',
   ],
 ])('the budget of %s', (_, change, subject, text) => {
-  expect(budgetNotice({ ...crossing, ...change }, identity)).toMatchObject({ subject, text });
+  expect(budgetNotice({ ...crossing, ...change }, person)).toMatchObject({ subject, text });
 });
 
 test('a threshold goes to the topic: a subject and JSON that people read too, and no word of who it is', async () => {
@@ -94,7 +93,7 @@ test('a threshold goes to the topic: a subject and JSON that people read too, an
   const { notices, logger, events } = notifierOf(sns.url);
   await tellCrossings(
     [crossing, { ...crossing, whose: 'person', id: username }],
-    { identity, requestId: 'req_1' },
+    { person, requestId: 'req_1' },
     { notices, logger },
   );
   const sent = sentTo(sns).toSorted((a, b) => String(a['Subject']).localeCompare(String(b['Subject'])));
@@ -127,7 +126,7 @@ test('a threshold goes to the topic: a subject and JSON that people read too, an
 test('without a topic the log alone has it', async () => {
   await using sns = await startSns();
   const { notices, logger, events } = notifierOf(sns.url, null);
-  await tellCrossings([crossing], { identity, requestId: 'req_1' }, { notices, logger });
+  await tellCrossings([crossing], { person, requestId: 'req_1' }, { notices, logger });
   expect(sns.requests).toEqual([]);
   expect(events()).toMatchObject([{ event: 'budget_threshold' }]);
 });
@@ -147,7 +146,7 @@ test.each<[string, Parameters<typeof startScriptedServer>[0]]>([
   await using sns = await startScriptedServer(answer);
   const { notices, events } = notifierOf(sns.url);
   const startedAt = performance.now();
-  await notices.publish(budgetNotice(crossing, identity));
+  await notices.publish(budgetNotice(crossing, person));
   expect(performance.now() - startedAt).toBeLessThan(5_000);
   expect(sns.requests.length).toBeGreaterThan(0);
   expect(events()).toMatchObject([{ level: 'error', event: 'notice_failed', kind: 'budget_threshold' }]);
