@@ -19,6 +19,7 @@ import { BalanceItems, type BalanceItemsOptions } from './balance-items.ts';
 import type { Ledger } from './ledger.ts';
 import { noLimits } from './limits.ts';
 import { InsufficientQuotaError } from './quota-errors.ts';
+import { RateMemory } from './rate-memory.ts';
 import {
   type AccountRequest,
   type Assumed,
@@ -64,6 +65,7 @@ class DynamoBalances implements Balances {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #items: BalanceItems;
+  readonly #rates = new RateMemory();
   readonly #pause: (ms: number) => Promise<unknown>;
   readonly #onSwept: BalancesOptions['onSwept'];
 
@@ -155,7 +157,7 @@ class DynamoBalances implements Balances {
     const attemptId = randomUUID().slice(0, 6);
     const returnNew = [request.limits, request.keyLimits].some(({ rpm, tpm }) => (rpm ?? tpm) !== undefined);
     const waited = { times: 0 };
-    let assumed = assumeUsual(request, today);
+    let assumed = assumeUsual(request, today, this.#rates.read(account, call.budget?.id));
     for (let decision = 0; decision < mostDecisions; decision++) {
       const day = dayFor(today, assumed);
       if (day !== assumed.d.n && account.kind === 'person') await this.#items.markActive(account.id, day);
@@ -163,6 +165,7 @@ class DynamoBalances implements Balances {
       const [expression, condition] = update;
       const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
       const next = done ? 'held' : await this.#afterRefusal(request, item, today, attemptId, waited);
+      if (item && returnNew) this.#rates.note(account, call.budget?.id, item);
       if (next === 'held') return { hold, rates: item ? ratesIn(request, item) : {} };
       if (next === 'stale') return next;
       assumed = next ?? assumed;
@@ -239,8 +242,10 @@ class DynamoBalances implements Balances {
         { nanoUsd, tokens, now: this.#clock.now() },
         assumed,
       );
-      const returnNew = /[dmt]/i.test(hold.charged) && nanoUsd > 0;
+      const isRated = hold.weights !== undefined;
+      const returnNew = isRated || (/[dmt]/i.test(hold.charged) && nanoUsd > 0);
       const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
+      if (done && item && isRated) this.#rates.note(account, hold.budgetId, item);
       if (done) return { isSettled: true, crossings: item ? crossingsOf(item, reservation, hold, nanoUsd) : [] };
       if (!item?.r[reservation.requestId]) return { isSettled: false, crossings: [] };
       assumed = { ...item, key: hold.budgetId === undefined ? undefined : item.k[hold.budgetId] };

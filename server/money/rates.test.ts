@@ -81,4 +81,29 @@ describe('rates', () => {
     if (first) await balances.settle(first, 1);
     held(await balances.reserve(request()));
   });
+
+  test.for<[tpm: number, tokens: number]>([
+    [100_000_000, 1_000_000],
+    [70_000_000, 999_999],
+    [40_000_000, 410_003],
+    [7_000, 1_000],
+    [17, 5],
+  ])('of %i tokens a minute: all of them, in calls of %i, and no more', async ([tpm, tokens], { expect }) => {
+    const { balances, request } = await newAccount(store, { key: { tpm } });
+    const call = () => request({ estimate: exactly(1, tokens) });
+    const fits = Math.floor(tpm / tokens);
+    let resetMs = 0;
+    for (let index = 1; index <= fits; index++) {
+      const { rates } = held(await balances.reserve(call()));
+      resetMs = rates.tokens?.resetMs ?? 0;
+      // Each step is rounded up to a µs, which at these rates is a token or two.
+      const rounded = tpm - index * tokens - (rates.tokens?.remaining ?? 0);
+      expect([rounded >= 0, rounded <= Math.ceil((index * tpm) / 60_000_000)]).toEqual([true, true]);
+    }
+    const rest = tpm - fits * tokens;
+    // All of a minute's rate is there again after a minute.
+    expect(resetMs - Math.ceil(((fits * tokens) / tpm) * 60_000)).toBeOneOf([0, 1]);
+    const waitsFor = Math.ceil(((tokens - rest) / tpm) * 60);
+    await expect(balances.reserve(call())).rejects.toMatchObject({ retryAfterSeconds: waitsFor });
+  });
 });

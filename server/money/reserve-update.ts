@@ -4,6 +4,7 @@ import type { AccountHold, Estimate, Rates, ReserveRequest } from './balance.ts'
 import { type Account, type BalanceItem, balanceVersion, type Hold } from './balance-item.ts';
 import { hasLimits, type Limits, noLimits } from './limits.ts';
 import { type InsufficientQuotaError, tooManyOpen } from './quota-errors.ts';
+import type { Clocks } from './rate-memory.ts';
 import { type Charge, holdIn, leastLeft, ratesOf, refusalOf, type Scope } from './scope.ts';
 import { UpdateExpression } from './update-expression.ts';
 
@@ -28,15 +29,19 @@ export type Assumed = Pick<BalanceItem, 'd' | 'm' | 't' | 'q' | 'w' | 'k'> & {
   readonly forgottenKey: string | undefined;
 };
 
-/** A running account: today's periods, its limits as they are known, no rate in use. */
-export function assumeUsual({ limits, keyLimits, call: { budget } }: AccountRequest, day: string): Assumed {
+/** A running account: today's periods, its limits as they are known, its rates as they were seen last. */
+export function assumeUsual(
+  { limits, keyLimits, call: { budget } }: AccountRequest,
+  day: string,
+  clocks: Clocks,
+): Assumed {
   const state = (of: Limits) => ({
     d: { n: day, s: 0, ...leftOf(of.day) },
     m: { n: day.slice(0, 7), s: 0, ...leftOf(of.month) },
     t: { s: 0, ...leftOf(of.total) },
   });
-  const k = budget && hasLimits(keyLimits) ? { [budget.id]: { ...state(keyLimits), o: 0 } } : {};
-  return { ...state(limits), k, forgottenKey: undefined };
+  const k = budget && hasLimits(keyLimits) ? { [budget.id]: { ...state(keyLimits), ...clocks.key, o: 0 } } : {};
+  return { ...state(limits), ...clocks.own, k, forgottenKey: undefined };
 }
 
 function leftOf(limit: number | undefined) {

@@ -5,6 +5,7 @@ import type { Rate, Spent } from './balance.ts';
 import type { PeriodState, ScopeState } from './balance-item.ts';
 import type { Limits } from './limits.ts';
 import { InsufficientQuotaError, rateExceeded, tooManyOpen, type Whose } from './quota-errors.ts';
+import { type Counted, moveClock, paceOf, rateOf } from './rate-clock.ts';
 import type { UpdateExpression } from './update-expression.ts';
 
 // An account (a person's, a team's) and each key of it are limited alike: three periods of money, two rates, open calls.
@@ -39,13 +40,6 @@ export interface Scope {
   readonly path: string;
   readonly state: ScopeState;
   readonly limits: Limits;
-}
-
-const usPerMinute = 60_000_000;
-
-/** µs one request or token of the rate takes. */
-function interval(perMinute: number): number {
-  return Math.ceil(usPerMinute / perMinute);
 }
 
 function nameIn(field: 'd' | 'm' | 't', day: string): string | undefined {
@@ -83,16 +77,14 @@ export function holdIn(
     }
   }
   if (limits.rpm !== undefined) {
-    const step = interval(limits.rpm);
-    moveClock(update, `${path}q`, { clock: state.q, step, slack: (limits.rpm - 1) * step, nowUs: charge.nowUs });
+    moveClock(update, `${path}q`, { clock: state.q, pace: paceOf('requests', 1, limits.rpm), nowUs: charge.nowUs });
   }
   let weight: Weight | undefined;
   if (limits.tpm !== undefined) {
     const tokens = Math.min(charge.tokens, limits.tpm);
-    const step = interval(limits.tpm);
-    weight = [tokens, tokens * step];
-    const slack = (limits.tpm - tokens) * step;
-    moveClock(update, `${path}w`, { clock: state.w, step: tokens * step, slack, nowUs: charge.nowUs });
+    const pace = paceOf('tokens', tokens, limits.tpm);
+    weight = [tokens, pace.stepUs];
+    moveClock(update, `${path}w`, { clock: state.w, pace, nowUs: charge.nowUs });
   }
   if (limits.concurrency !== undefined && scope.whose === 'key') {
     const open = `${path}o`;
@@ -137,24 +129,6 @@ function holdInPeriod(
   if (raise !== 0) update.set(`${at}.l`, value(state.l + raise));
   update.add(`${at}.a`, raise - amount);
   return true;
-}
-
-/** GCRA: the clock says when all of the rate would be there again; it may run ahead of now by the slack. */
-function moveClock(
-  update: UpdateExpression,
-  at: string,
-  rate: { readonly clock: number | undefined; readonly step: number; readonly slack: number; readonly nowUs: number },
-): void {
-  const { clock, step, slack, nowUs } = rate;
-  const now = update.value(nowUs);
-  if (clock === undefined || clock <= nowUs) {
-    update.require(`(attribute_not_exists(${at}) OR ${at} <= ${now})`);
-    update.set(at, update.value(nowUs + step));
-  } else {
-    update.require(`${at} > ${now}`);
-    update.require(`${at} <= ${update.value(nowUs + slack)}`);
-    update.add(at, step);
-  }
 }
 
 /** nano-USD that is left of each limited period, as it stands for a call of that day. */
@@ -212,15 +186,14 @@ export function refusalOf(
 
 function rateRefusal(
   whose: Whose,
-  what: 'requests' | 'tokens',
+  what: Counted,
   perMinute: number | undefined,
   clock: number | undefined,
   count: number,
   nowUs: number,
 ): GatewayError | undefined {
   if (perMinute === undefined || clock === undefined || clock <= nowUs) return undefined;
-  const slack = (perMinute - Math.min(count, perMinute)) * interval(perMinute);
-  const waitUs = clock - slack - nowUs;
+  const waitUs = clock - paceOf(what, Math.min(count, perMinute), perMinute).slackUs - nowUs;
   return waitUs > 0 ? rateExceeded(whose, what, perMinute, Math.ceil(waitUs / 1_000_000)) : undefined;
 }
 
@@ -237,16 +210,9 @@ export function ratesOf(
   state: ScopeState,
   nowUs: number,
 ): { requests?: Rate; tokens?: Rate } {
-  const requests = rateOf(limits.rpm, state.q, nowUs);
-  const tokens = rateOf(limits.tpm, state.w, nowUs);
+  const requests = rateOf('requests', limits.rpm, state.q, nowUs);
+  const tokens = rateOf('tokens', limits.tpm, state.w, nowUs);
   return { ...(requests && { requests }), ...(tokens && { tokens }) };
-}
-
-function rateOf(perMinute: number | undefined, clock: number | undefined, nowUs: number): Rate | undefined {
-  if (perMinute === undefined) return undefined;
-  const ahead = Math.max((clock ?? nowUs) - nowUs, 0);
-  const used = Math.ceil(ahead / interval(perMinute));
-  return { limit: perMinute, remaining: Math.max(perMinute - used, 0), resetMs: Math.ceil(ahead / 1000) };
 }
 
 /** What a settled call was charged in one scope and what it came to. */

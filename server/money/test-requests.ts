@@ -8,7 +8,7 @@ export function reserveRequest(
 ): ReserveRequest {
   const { keyId = 'key_abcdefghijkl' } = part;
   return {
-    requestId: `req_${randomUUID()}`,
+    requestId: `req_${randomUUID().replaceAll('-', '')}`,
     keyId,
     budget: keyId === null ? undefined : { id: keyId, keyIds: [keyId] },
     estimate: exactly(1_000),
