@@ -115,7 +115,7 @@ export class OpenCall {
     const { requestId, startedAt, identity, endpoint, target, stream, tag, reservation } = this.#facts;
     return {
       requestId,
-      time: startedAt,
+      time: reservation.holds[0]?.since ?? startedAt,
       username: identity.person.username,
       keyId: identity.kind === 'key' ? identity.keyId : null,
       team: identity.team,

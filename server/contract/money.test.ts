@@ -68,17 +68,20 @@ test('the report is the sum of the ledger’s rows, in every grouping', async ({
   }
 });
 
-test('a client that hangs up is billed for the whole answer, exactly', async ({ expect }) => {
-  const script = { text: Array.from({ length: 30 }, (_, index) => `piece ${index} `), chunkDelayMs: 10 };
-  const body = JSON.stringify({
-    model,
-    stream: true,
-    messages: [{ role: 'user', content: `Go. [[sim:${JSON.stringify(script)}]]` }],
-  });
+test('a client that leaves after the third chunk is billed for the 200 that follow, as the provider counts', async ({
+  expect,
+}) => {
+  const script = { text: Array.from({ length: 203 }, (_, index) => `piece ${index} `), chunkDelayMs: 3 };
+  const content = `Go. [[sim:${JSON.stringify(script)}]]`;
+  const told = await rowOf((await chat(content)).headers);
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content }] });
+  let heard = '';
   const id = await new Promise<string>((resolve, reject) => {
     const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
     const outgoing = request(`${url}/v1/chat/completions`, { method: 'POST', headers }, (response) => {
-      response.once('data', () => {
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        heard += piece;
+        if (!heard.includes('piece 2 ')) return;
         resolve(String(response.headers['x-request-id']));
         outgoing.destroy();
       });
@@ -88,8 +91,11 @@ test('a client that hangs up is billed for the whole answer, exactly', async ({ 
     outgoing.end(body);
   });
   const row = await rowOfRequest(id);
+  expect(heard).not.toContain('piece 150');
   const whole = script.text.join('');
-  expect(row).toMatchObject({ status: 'client_closed', output_tokens: Math.ceil(Buffer.byteLength(whole) / 4) });
+  const { input_tokens, cost_nano_usd } = told;
+  expect(row).toMatchObject({ status: 'client_closed', input_tokens, cost_nano_usd });
+  expect(row.output_tokens).toBe(Math.ceil(Buffer.byteLength(whole) / 4));
   expect(await holds()).not.toContain(id);
 });
 

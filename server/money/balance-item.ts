@@ -17,7 +17,7 @@ const Hold = z.object({
   d: z.string(),
   /** Which attempt wrote it: tells our own write, whose answer was lost, from another call with the same id. */
   a: z.string(),
-  /** When the call began; absent in layout 1. */
+  /** The time of its row: when the call began, or the day it was charged to; absent in layout 1. */
   s: z.optional(z.number()),
   /**
    * What was charged: `d` `m` `t` of the account; `K`: the key has an entry, and of that `D` `M` `T` and `O`, its open

@@ -68,7 +68,7 @@ export interface AccountHold {
   readonly weights: readonly [accountTokens: number, accountUs: number, keyTokens: number, keyUs: number] | undefined;
   /** As `b` of the stored hold, or the key itself; undefined for a call by access token. */
   readonly budgetId: string | undefined;
-  /** Start of the call, ms since the epoch. */
+  /** Start of the call, ms since the epoch; of the day it was charged to, where that began later. Its row has this time. */
   readonly since: number;
   /** The day it was charged to. */
   readonly day: string;

@@ -206,6 +206,8 @@ describe('a new period', () => {
     await balances.settle(held(await balances.reserve(request({ now: afterMidnight }))), 5);
     const late = held(await balances.reserve(request({ now: lateEvening })));
     expect(dayOfHold(late)).toBe('2026-12-01');
+    // Its row lies on the day that pays for it.
+    expect(late.holds[0]?.since).toBe(Date.UTC(2026, 11, 1));
     await balances.settle(late, 6);
     expect(spent(await balanceOf(username))).toMatchObject({ d: { n: '2026-12-01', s: 11 }, m: { s: 11 } });
   });

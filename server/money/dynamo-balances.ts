@@ -137,7 +137,7 @@ class DynamoBalances implements Balances {
     if (person === 'stale') return person;
     const { hold, rates } = person;
     const reservation = { requestId, keyId, estimateNanoUsd: hold.nanoUsd, holds: [hold], rates };
-    const asked = ofTeam(request);
+    const asked = ofTeam({ ...request, now: hold.since });
     if (!asked) return reservation;
     try {
       const team = await this.#reserveIn(asked);

@@ -113,6 +113,9 @@ export function reserveUpdate(
   const weights =
     own.weight || key?.weight ? ([...(own.weight ?? none), ...(key?.weight ?? none)] as const) : undefined;
   const budgetId = call.budget?.id;
+  // Its row lies on the day that was charged, also where the call came before midnight and its turn after. A team's hold
+  // names the time that the person's has, by which the row is found.
+  const since = account.kind === 'person' ? Math.max(call.now, Date.parse(day)) : call.now;
   const amount = call.estimate.mostNanoUsd === null ? null : charge.amount;
   const hold: Hold = {
     e: amount,
@@ -120,7 +123,7 @@ export function reserveUpdate(
     k: call.keyId,
     d: day,
     a: attemptId,
-    s: call.now,
+    s: since,
     p: `${call.facts.endpoint} ${call.facts.provider} ${call.facts.model}`,
     ...(charged !== '' && { c: charged }),
     ...(weights && { w: [...weights] }),
@@ -133,7 +136,7 @@ export function reserveUpdate(
   if (account.kind === 'person') markUse(update, call, assumed);
   return {
     update: update.build(),
-    hold: { account: account.kind, id: account.id, nanoUsd: amount, charged, weights, day, budgetId, since: call.now },
+    hold: { account: account.kind, id: account.id, nanoUsd: amount, charged, weights, day, budgetId, since },
   };
 }
 
