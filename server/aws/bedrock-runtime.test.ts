@@ -226,14 +226,16 @@ describe('converseStream', () => {
 describe('invokeModelStream', () => {
   const chunk: EventMessage = { kind: 'event', name: 'chunk', payload: { bytes: 'e30=' } };
 
-  test('posts the body with its headers and gives the stream with the tier that answers', async () => {
+  test('posts the body with its headers and gives the stream with the tier and the latency that answer', async () => {
     await using context = await startBedrock((response) => {
       response.setHeader('x-amzn-bedrock-service-tier', 'flex');
+      response.setHeader('x-amzn-bedrock-performanceconfig-latency', 'standard');
       response.end(encode(chunk));
     });
     const headers = { 'x-amzn-bedrock-trace': 'ENABLED' };
     const { messages, ...head } = await context.bedrock.invokeModelStream(model, body, { ...call(), headers });
-    expect(head).toEqual({ requestId: 'request-0', attempts: 1, serviceTier: 'flex' });
+    const told = { serviceTier: { type: 'flex' }, performanceConfig: { latency: 'standard' } };
+    expect(head).toEqual({ requestId: 'request-0', attempts: 1, ...told });
     expect(await readAll(messages)).toEqual({ read: [chunk], error: undefined });
     const [request] = context.server.requests;
     expect(request?.url).toMatch(/\/invoke-with-response-stream$/);

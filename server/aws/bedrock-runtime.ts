@@ -47,7 +47,12 @@ export interface BedrockRuntime {
     body: Readonly<Record<string, unknown>>,
     options: BedrockCallOptions & { readonly headers: Readonly<Record<string, string>> },
   ): Promise<
-    OpenStream & { /** The tier that answers, where AWS names it. */ readonly serviceTier: string | undefined }
+    OpenStream & {
+      /** The tier that answers, where AWS names it. */
+      readonly serviceTier?: { readonly type: string };
+      /** The latency likewise. */
+      readonly performanceConfig?: { readonly latency: string };
+    }
   >;
   /**
    * The tokens of a prompt, without asking the model. Bedrock counts for bare ids only, and for few models; for others it
@@ -122,8 +127,15 @@ export function createBedrockRuntime(options: BedrockRuntimeOptions): BedrockRun
     async invokeModelStream(modelId, input, { headers: sent, signal }) {
       const operation = 'invoke-with-response-stream';
       const { headers, ...stream } = await openStream({ modelId, operation, input, signal, headers: sent });
-      const tier = headers['x-amzn-bedrock-service-tier'];
-      return { ...stream, serviceTier: typeof tier === 'string' ? tier : undefined };
+      const [tier, latency] = [
+        headers['x-amzn-bedrock-service-tier'],
+        headers['x-amzn-bedrock-performanceconfig-latency'],
+      ];
+      return {
+        ...stream,
+        ...(typeof tier === 'string' && { serviceTier: { type: tier } }),
+        ...(typeof latency === 'string' && { performanceConfig: { latency } }),
+      };
     },
     async countTokens(modelId, counted, { signal }) {
       const input = 'converse' in counted ? counted : { invokeModel: { body: toBase64(counted.invokeModel) } };

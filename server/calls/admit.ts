@@ -3,6 +3,7 @@ import { AwsError } from '../aws/aws-error.ts';
 import type { CallTarget } from '../catalogue/catalogue.ts';
 import { forbidden, GatewayError, unavailable } from '../errors.ts';
 import { longestCallMs } from '../limits.ts';
+import { optimizedTier } from '../model/usage.ts';
 import type { Estimate, Rates, Reservation, ReserveRequest } from '../money/balance.ts';
 import { affordableOutputTokens, type EstimatedCall, estimateOf } from '../money/estimate.ts';
 import { limitsOf } from '../money/identity-limits.ts';
@@ -59,8 +60,10 @@ function refuseUnpriced(identity: Identity, { target, estimated }: AdmissionRequ
   if (target.provider !== 'bedrock' || estimateOf(estimated).mostNanoUsd !== null) return;
   const { limits, payingTeam } = limitsOf(identity);
   if (![limits.person, limits.key, payingTeam?.limits ?? noLimits].some(hasBudget)) return;
-  const tier = estimated.serviceTier === undefined ? '' : ` in the service tier ${estimated.serviceTier}`;
-  const message = `${target.model.alias} has no known price${tier}, and a budget limits this call. Choose another model${tier && ' or tier'}, or ask the operator to set the price.`;
+  const { serviceTier } = estimated;
+  const named = serviceTier === optimizedTier ? 'with optimized latency' : `in the service tier ${serviceTier}`;
+  const tier = serviceTier === undefined ? '' : ` ${named}`;
+  const message = `${target.model.alias} has no known price${tier}, and a budget limits this call. Choose another model${tier && ', tier or latency'}, or ask the operator to set the price.`;
   throw forbidden('model_not_allowed', message);
 }
 

@@ -7,7 +7,7 @@ import { type Delivery, type HttpResponse, header } from '../http.ts';
 import { longestCallMs, pingAfterMs, spaceAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
-import { noUsage } from '../model/usage.ts';
+import { noUsage, optimizedTier } from '../model/usage.ts';
 import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
 import { upstreamFaultOf } from '../observe/fault.ts';
 import { traced } from '../observe/trace.ts';
@@ -94,7 +94,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     hasTools: request.tools.length > 0 || request.outputFormat?.type === 'json-schema',
     typedTools: request.claude?.tools.length ?? 0,
     maxOutputTokens: plan.maxOutputTokens,
-    serviceTier: request.serviceTier,
+    serviceTier: pricedTierOf(request, target.provider),
     price: target.price,
     contextWindow: target.model.contextWindow,
   };
@@ -143,6 +143,11 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     await run.fail(told);
     throw told;
   }
+}
+
+/** Optimized latency is asked of Bedrock only. */
+function pricedTierOf({ latency, serviceTier }: ModelRequest, provider: string): string | undefined {
+  return provider === 'bedrock' && latency === 'optimized' ? optimizedTier : serviceTier;
 }
 
 const asIs: NameField = (field) => field;

@@ -180,6 +180,31 @@ describe('a budget that is used up', () => {
   });
 });
 
+describe.for([true, false])('optimized latency, which AWS bills at rates of its own (streamed: %s)', (stream) => {
+  const asked = { model: 'nova-pro', performanceConfig: { latency: 'optimized' }, stream };
+
+  test('is refused to who has a budget, since its price is not known', async ({ expect }) => {
+    const { key } = await createKey(await createPerson(), month('5'));
+    const refused = await chat(key, asked);
+    expect([refused.status, await refused.text()]).toEqual([
+      403,
+      expect.stringContaining('nova-pro has no known price with optimized latency'),
+    ]);
+    const standard = await chat(key, { ...asked, performanceConfig: { latency: 'standard' } });
+    expect([standard.status, await standard.text()]).toEqual([200, expect.any(String)]);
+  });
+
+  test('costs nobody knows what where there is none, and is told as no service tier', async ({ expect }) => {
+    const person = await createPerson();
+    const { key } = await createKey(person);
+    const answered = await chat(key, asked);
+    expect([answered.status, await answered.text()]).toEqual([200, expect.not.stringContaining('service_tier')]);
+    await spentBy(person);
+    const { body } = await request(['GET', '/v1/usage'], person.token);
+    expect(UsageReport.parse(body)).toMatchObject({ unpriced_requests: 1, total: { cost_nano_usd: null } });
+  });
+});
+
 describe('rates', () => {
   test('of three requests a minute: three, then 429 with the time to wait; told in each answer’s headers', async ({
     expect,

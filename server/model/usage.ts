@@ -11,11 +11,17 @@ export interface Usage {
   readonly outputTokens: number;
   /** Only when the provider says so; never guessed. */
   readonly reasoningTokens: number | undefined;
-  /** The service tier the provider says it used; decides the price. */
+  /** The service tier the provider says it used, or `optimizedTier`; decides the price. */
   readonly tier: string | undefined;
   /** The provider's own words, kept for the ledger's reader. */
   readonly raw: unknown;
 }
+
+/**
+ * Where a tier stands: the latency was optimized. AWS bills that at rates of its own, and where it answers with standard
+ * latency after all, at standard ones (https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html).
+ */
+export const optimizedTier = 'optimized';
 
 /** A call that used nothing, for failures before the provider counted. */
 export const noUsage: Usage = {

@@ -1,6 +1,6 @@
 import type { MessagesAnswer, MessagesUsage, StopReason } from '../../../shared/anthropic/messages.ts';
 import type { FinishReason } from '../../model/finish-reason.ts';
-import type { Usage } from '../../model/usage.ts';
+import { optimizedTier, type Usage } from '../../model/usage.ts';
 
 /** Anthropic counts cached tokens beside `input_tokens`, never in it. `costUsd` is our extension. */
 export function toMessagesUsage(usage: Usage, costUsd: string | null): MessagesUsage {
@@ -22,9 +22,9 @@ export function toMessagesUsage(usage: Usage, costUsd: string | null): MessagesU
   };
 }
 
-/** Anthropic's words are standard, priority and batch; another provider's word is kept. */
+/** Anthropic's words are standard, priority and batch; another provider's word is kept, but for what is no service tier. */
 function toServiceTier(tier: string | undefined): string {
-  return tier === undefined || tier === 'default' ? 'standard' : tier;
+  return tier === undefined || tier === 'default' || tier === optimizedTier ? 'standard' : tier;
 }
 
 /** What is known of an answer at its end only. */

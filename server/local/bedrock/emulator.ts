@@ -78,6 +78,7 @@ interface Received {
 }
 
 const tierHeader = 'x-amzn-bedrock-service-tier';
+const latencyHeader = 'x-amzn-bedrock-performanceconfig-latency';
 
 /** @throws AwsFault for a body that cannot be read */
 function readCall({ name, modelId, headers, bytes }: Received, findTarget: FindTarget): Call {
@@ -178,9 +179,15 @@ function deliver(reply: Reply, { call, answer, script, fault, latencyMs }: Deliv
     const createBody = () => (call.native ? encodeMessage(call, answer) : encodeConverse(call, answer, latencyMs));
     return sendConverse(reply, createBody, script.delayMs ?? 0, fault);
   }
-  sendStreamHead(reply, call.native && answer.serviceTier ? { [tierHeader]: answer.serviceTier } : {});
+  sendStreamHead(reply, call.native ? headersOf(call, answer) : {});
   const createEvents = call.native ? createMessageEvents : createStreamEvents;
   return sendStream(reply, createEvents(call, answer, latencyMs), script, fault);
+}
+
+/** What Converse has in its metadata. */
+function headersOf({ body }: ModelCall, { serviceTier }: Answer): Readonly<Record<string, string>> {
+  const latency = body.performanceConfig?.latency;
+  return { ...(serviceTier && { [tierHeader]: serviceTier }), ...(latency && { [latencyHeader]: latency }) };
 }
 
 function findOperation(url: string): { readonly name: Operation; readonly modelId: string } | undefined {

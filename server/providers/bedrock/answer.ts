@@ -6,7 +6,7 @@ import { findOutputFault, stopSequenceOf, toFinishReason } from './finish-reason
 import { isObject, listAt, objectAt, textAt } from './json.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { ReaderOptions } from './stream.ts';
-import { decodeUsage, reasoningTokensOf } from './usage.ts';
+import { decodeUsage, reasoningTokensOf, tierOf } from './usage.ts';
 
 /**
  * A whole Converse answer as the same events a stream would bring, in one batch.
@@ -23,7 +23,7 @@ export function* readConverseAnswer(answer: unknown, options: ReaderOptions): Ge
   }
   const raw = textAt(answer, 'stopReason');
   const usage = objectAt(answer, 'usage');
-  const tier = textAt(objectAt(answer, 'serviceTier'), 'type');
+  const tier = tierOf(answer);
   if (raw !== undefined) events.push({ type: 'finish', reason: toFinishReason(raw), raw, ...stopSequenceOf(answer) });
   if (usage !== undefined) {
     events.push({ type: 'usage', usage: decodeUsage(usage, tier, false, reasoningTokensOf(answer)) });

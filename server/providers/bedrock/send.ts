@@ -8,6 +8,7 @@ import type { InvokeRequest } from './invoke-body.ts';
 import { shouldStream } from './operation.ts';
 import type { ConverseRequest } from './request.ts';
 import { ConverseStreamReader, type ReaderOptions } from './stream.ts';
+import { tierOf } from './usage.ts';
 
 /**
  * Sends one request: by InvokeModelWithResponseStream where it has something that only Claude's own body holds, else by
@@ -49,7 +50,7 @@ async function invoke(
   const { signal, target } = call;
   const stream = await runtime.invokeModelStream(target.modelId, body, { headers, signal });
   const { InvokeStreamReader } = await import('./invoke-stream.ts');
-  return answerWith(stream, converse, new InvokeStreamReader(converse, stream.serviceTier));
+  return answerWith(stream, converse, new InvokeStreamReader(converse, tierOf(stream)));
 }
 
 /** An answer that cannot be used is not asked for again: AWS bills it, and one answer is what money was held for. */

@@ -8,7 +8,7 @@ import { findOutputFault, stopSequenceOf, toFinishReason } from './finish-reason
 import { type JsonObject, numberAt, objectAt, textAt } from './json.ts';
 import { JsonAnswer, type JsonReading } from './json-answer.ts';
 import type { ToolNames } from './tools.ts';
-import { decodeUsage, reasoningTokensOf } from './usage.ts';
+import { decodeUsage, reasoningTokensOf, tierOf } from './usage.ts';
 
 export interface ReaderOptions {
   readonly names: ToolNames;
@@ -97,7 +97,7 @@ export class ConverseStreamReader {
   }
 
   #usage(): ModelEvent[] {
-    const tier = textAt(objectAt(this.#metadata, 'serviceTier'), 'type');
+    const tier = tierOf(this.#metadata);
     const raw = objectAt(this.#metadata, 'usage');
     const usage = decodeUsage(raw, tier, this.#options.streamCountsCached, this.#reasoningTokens);
     return [{ type: 'usage', usage }];

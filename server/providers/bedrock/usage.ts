@@ -1,9 +1,15 @@
-import type { Usage } from '../../model/usage.ts';
+import { optimizedTier, type Usage } from '../../model/usage.ts';
 import { type JsonObject, listAt, numberAt, objectAt, textAt } from './json.ts';
 
 /** Token counts are whole and never negative, whatever comes. */
 function tokensAt(value: unknown, name: string): number {
   return Math.max(0, Math.round(numberAt(value, name) ?? 0));
+}
+
+/** The tier by which an answer or a stream's metadata is priced. */
+export function tierOf(answer: unknown): string | undefined {
+  const latency = textAt(objectAt(answer, 'performanceConfig'), 'latency');
+  return latency === 'optimized' ? optimizedTier : textAt(objectAt(answer, 'serviceTier'), 'type');
 }
 
 /**
