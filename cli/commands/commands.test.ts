@@ -256,7 +256,7 @@ describe('usage', () => {
   test.for([
     [['--month', '2026-13'], '--month "2026-13" is not a month'],
     [['--month', '2026-11', '--from', '2026-11-01'], '--month and --from or --to exclude each other'],
-    [['--from', '2026-02-31'], '--from "2026-02-31" is not a day'],
+    [['--from', '2026-02-30'], '--from "2026-02-30" is not a day'],
     [['--from', '2026-11-22'], '--from 2026-11-22 is after --to 2026-11-21'],
     [['--by', 'colour'], 'usage cannot be shown by "colour"'],
   ] as const)('%j is refused', async ([args, message], { expect }) => {

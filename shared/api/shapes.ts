@@ -5,7 +5,7 @@ import { unseen } from '../unseen.ts';
 export const Timestamp = z.iso.datetime();
 
 /** `YYYY-MM-DD`, a UTC day. */
-export const Day = z.iso.date();
+export const Day = z.iso.date('is no day of the calendar; write it as 2026-11-21');
 
 export const Period = z.enum(['day', 'month', 'total']);
 export type Period = z.infer<typeof Period>;

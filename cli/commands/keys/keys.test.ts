@@ -79,6 +79,19 @@ test('keys update sends what is named, and nothing else', async ({ expect }) => 
   expect((await terminal.run(['keys', 'update', exampleKey.id])).err).toContain('there is nothing to change');
 });
 
+test('keys update warns of a budget below what is spent', async ({ expect }) => {
+  const budget = { period: 'month', limit_usd: '1.000000000', resets_at: null } as const;
+  const spent = (spent_usd: string) => answer(200, { ...exampleKey, budgets: [{ ...budget, spent_usd }] });
+  gateway.on(`PATCH ${keyPath}`, spent('1.500000000'));
+  const lowered = await terminal.run(['keys', 'update', exampleKey.id, '--budget', '1/month']);
+  expect([lowered.code, lowered.err]).toEqual([
+    0,
+    expect.stringContaining('Warning: the budget of $1.000000000/month leaves nothing: $1.500000000 are spent already'),
+  ]);
+  gateway.on(`PATCH ${keyPath}`, spent('0.999999999'));
+  expect((await terminal.run(['keys', 'update', exampleKey.id, '--budget', '1/month'])).err).not.toContain('Warning');
+});
+
 describe('keys revoke', () => {
   test('gives its reason', async ({ expect }) => {
     gateway.on(`GET ${keyPath}`, answer(200, exampleKey));

@@ -1,4 +1,5 @@
 import { Key, type UpdateKey } from '../../../shared/api/keys.ts';
+import { parseUsd } from '../../../shared/money.ts';
 import type { CommandInput } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
@@ -24,5 +25,12 @@ export async function run({ arguments: [idOrName = ''], options }: CommandInput,
   const api = await context.sessionApi();
   const key = await api.patch(`/v1/keys/${await findKeyId(api, idOrName)}`, Key, change);
   context.io.success(stripControl(`Changed "${key.name}" (${key.id}); in force with its next call that spends`));
+  for (const { period, limit_usd, spent_usd } of change.budgets ? key.budgets : []) {
+    if ((parseUsd(spent_usd) ?? 0) < (parseUsd(limit_usd) ?? 0)) continue;
+    const left = `the budget of $${limit_usd}/${period} leaves nothing: $${spent_usd} are spent already`;
+    context.io.warn(
+      `${left}; calls are answered with 402 until it is raised${period === 'total' ? '' : ` or the ${period} (UTC) ends`}`,
+    );
+  }
   printChanged(context, [key], ({ id, name, status }) => [id, name, status]);
 }
