@@ -9,7 +9,7 @@ const dynamo = [
   'server/auth/{authenticate,secret-store}.test.ts',
   'server/idempotency/answer-once.test.ts',
   'server/keys/{key-service,once}.test.ts',
-  'server/money/{budgets,dynamo-*}.test.ts',
+  'server/money/{budgets,rates,open-calls,dynamo-*}.test.ts',
   'server/money/report.test.ts',
   'server/people/cognito-people.test.ts',
   'server/providers/bedrock/verdicts.test.ts',
