@@ -38,7 +38,7 @@ import { settleAbandoned } from './sweep.ts';
 const mostDecisions = 20;
 
 /** A call whose server died, as its hold names it. */
-export interface SweptCall {
+interface SweptCall {
   readonly requestId: string;
   readonly username: string;
 }

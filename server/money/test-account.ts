@@ -22,7 +22,7 @@ export async function newAccount(
   const username = randomUUID();
   const generation = await balances.generationOf(username);
   const team = `team-${username.slice(0, 8)}`;
-  const facts = { endpoint: 'chat/completions', provider: 'bedrock', model: 'nova-lite', team };
+  const facts = { endpoint: 'chat/completions', provider: 'bedrock', model: 'nova-lite', team, tag: null };
   const paying = limits.team && { payingTeam: { name: team, generation: 1, limits: limits.team }, facts };
   const request = (part: Partial<ReserveRequest> = {}) =>
     reserveRequest({
