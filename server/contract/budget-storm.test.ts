@@ -25,6 +25,7 @@ const call = {
   messages: [{ role: 'user' as const, content: `Please. ${marker({ bytes: 4_000, chunks: 10, chunkDelayMs: 200 })}` }],
 };
 const mostPatienceMs = 8_000;
+const patience = { timeout: 20_000 };
 /** The longest time of a call, what is added before its hold may be swept, and some. */
 const untilGoneMs = 930_000;
 
@@ -178,21 +179,26 @@ describe('200 callers, streams, callers that leave, retries, and a gateway that 
       asked.push(...Array.from({ length: 196 }, (_, index) => ask(4 + index)));
       await new Promise((resolve) => setTimeout(resolve, 400));
       await mortal.kill();
+      // What it had sent to the table before is still written.
+      await new Promise((resolve) => setTimeout(resolve, 200));
       const left = await openHolds(`U#${person.username}`);
       mortal = await start();
       const fates = await Promise.all(asked);
       expect(left.length).toBeGreaterThan(0);
       expect(fates).toContain('lost');
-      for (const fate of fates) expect([200, 402, 409, 'lost']).toContain(fate);
+      // 503: this machine had too much to do to answer within our own time limits; such a call holds and costs nothing.
+      for (const fate of fates) expect([200, 402, 409, 503, 'lost']).toContain(fate);
       // Who lives settles; what the dead left is settled by whoever comes when it is over.
       await expect
-        .poll(async () => (await openHolds(`U#${person.username}`)).filter((hold) => !left.includes(hold)))
+        .poll(async () => (await openHolds(`U#${person.username}`)).filter((hold) => !left.includes(hold)), patience)
         .toEqual([]);
       const later = await start(untilGoneMs);
       expect((await request(['GET', '/v1/me'], person.token, undefined, later.url)).status).toBe(200);
+      // A team's balance is looked at by who finds no room there: a call settled with the person may still be held in it.
+      expect([200, 402]).toContain(await post({ key, url: () => later.url, onBegun: () => undefined }, {}));
+      await expect.poll(() => openHolds(`U#${person.username}`), patience).toEqual([]);
+      await expect.poll(() => openHolds(`G#${team}`), patience).toEqual([]);
       const rows = await rowsOf(person.token, later.url);
-      expect(await openHolds(`U#${person.username}`)).toEqual([]);
-      expect(await openHolds(`G#${team}`)).toEqual([]);
 
       const spent = rows.reduce((sum, { cost_nano_usd }) => sum + (cost_nano_usd ?? 0), 0);
       expect(spent).toBeLessThanOrEqual(parseUsd(tenCalls) ?? 0);

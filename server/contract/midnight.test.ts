@@ -60,8 +60,8 @@ test('each day has its own budget, whenever calls end', { timeout: 120_000 }, as
   asked.push(...wave(after));
   const statuses = await Promise.all(asked);
   expect(new Set(statuses)).toEqual(new Set([200, 402]));
-  await expect.poll(() => openHolds(`U#${person.username}`)).toEqual([]);
-  await expect.poll(() => openHolds(`G#${team}`)).toEqual([]);
+  await expect.poll(() => openHolds(`U#${person.username}`), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => openHolds(`G#${team}`), { timeout: 20_000 }).toEqual([]);
 
   const [first, second] = [dayOf(midnight - 1), dayOf(midnight)];
   const path = `/v1/usage/calls?from=${first}&to=${second}&limit=1000`;
