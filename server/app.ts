@@ -1,4 +1,4 @@
-import { authorize } from './auth/authorize.ts';
+import { authorize, checkClient } from './auth/authorize.ts';
 import type { Identity } from './auth/identity.ts';
 import type { Context } from './context.ts';
 import { createCors } from './cors.ts';
@@ -40,9 +40,10 @@ export function createApp(context: Context): App {
       const route = getMethod(match.methods, request);
       if (route.dialect !== 'openai') dialect = route.dialect;
       checkDeclaredSize(request);
-      const authenticate = () => context.authenticate(request.headers);
+      const authenticate = () => context.authenticate(request.headers, request);
       if (route.access !== 'anyone') {
         identity = await traced({ request, requestId }, 'auth', authenticate);
+        checkClient(identity, route.access);
         authorize(identity, route.access);
       }
       response = await route.run({ requestId, request, params: match.params, identity, context, startedAt });

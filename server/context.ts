@@ -27,6 +27,7 @@ import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
 import { planLimits } from './money/limit-settings.ts';
 import { noLimits } from './money/limits.ts';
+import { findOAuth } from './oauth/deployment.ts';
 import type { ClosedDay } from './observe/cost-spike.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -219,7 +220,13 @@ export function createContext(options: ContextOptions): Context {
     }),
     refusals: createRefusals({ audit, dynamo, table, clock, logger, metrics }),
     keySpending: createKeySpending({ reports, clock, logger, metrics }),
-    authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
+    authenticate: createAuthenticator({
+      rootSecret,
+      people,
+      tokens,
+      findOAuth: (asked) => findOAuth(asked, settings),
+      clock,
+    }),
     keys: once(async () => {
       const { createKeyService } = await import('./keys/key-service.ts');
       return createKeyService(await keyParts());

@@ -18,6 +18,13 @@ export interface HttpRequest {
   readonly isForeignHost?: boolean;
   /** The caller's address as the adapter knows it. */
   readonly sourceIp: string | undefined;
+  /**
+   * Where this request reached the gateway, e.g. `https://api.example.com` or `https://….amazonaws.com/prod`: without a
+   * slash at the end, and as the adapter knows it. A Host header decides nothing of it, for tokens are bound to it.
+   */
+  readonly baseUrl: string;
+  /** The app client for /mcp where the adapter is told it with the request; the settings name it elsewhere. */
+  readonly mcpClientId?: string | undefined;
   /** When the answer must have ended, ms since the epoch; absent where nothing outside ends it. */
   readonly deadline?: number;
   /** Absent unless this request is sampled. */

@@ -18,7 +18,7 @@ const accessWords: Readonly<Record<Access, string>> = {
   anyone: 'No credential.',
   inference: 'An API key with scope `inference`, or an access token.',
   usage: 'An API key with scope `usage` for its own calls, or an access token.',
-  mcp: 'An API key with scope `mcp`, or an access token.',
+  mcp: 'An API key with scope `mcp`, or an access token, also one that was given for MCP.',
   self: 'An access token; API keys cannot manage.',
   admin: 'An access token of a person in group `admin`, signed in with a second factor.',
   auditor: 'An access token of a person in group `auditor` or `admin`.',

@@ -14,6 +14,17 @@ const Environment = z.object({
     .string()
     .check(z.regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'is a user pool id like us-west-2_AbCdEf123')),
   PENNYWORTH_CLIENT_ID: z.string().check(z.minLength(1)),
+  PENNYWORTH_MCP_CLIENT_ID: z.optional(z.string().check(z.minLength(1))),
+  PENNYWORTH_LOGIN_URL: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^(https:\/\/[\w.-]+(:\d+)?|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)$/,
+          'is the https address of the managed login, without a slash at the end',
+        ),
+      ),
+  ),
   PENNYWORTH_ROOT_SECRET_PARAMETER: z.string().check(z.startsWith('/')),
   PENNYWORTH_CORS_ORIGINS: z.optional(z.string()),
   PENNYWORTH_GIT_SHA: z.optional(z.string()),
@@ -31,6 +42,13 @@ export interface Settings {
   readonly bucket: string;
   readonly userPoolId: string;
   readonly clientId: string;
+  /**
+   * The app client whose tokens are good at /mcp; null where there is none, or where API Gateway's stage tells it with
+   * each request (a variable of the function would close a circle in the template).
+   */
+  readonly mcpClientId: string | null;
+  /** Cognito's managed login; null: nobody signs in by a browser, and there is no OAuth. */
+  readonly loginUrl: string | null;
   readonly rootSecretParameter: string;
   readonly corsOrigins: readonly string[];
   readonly gitSha: string | null;
@@ -50,12 +68,17 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     throw new Error(`The environment is not complete. ${faults.join('; ')}`);
   }
   const { data } = parsed;
+  if (data.PENNYWORTH_MCP_CLIENT_ID !== undefined && data.PENNYWORTH_LOGIN_URL === undefined) {
+    throw new Error('The environment is not complete. PENNYWORTH_LOGIN_URL: PENNYWORTH_MCP_CLIENT_ID needs it');
+  }
   return {
     table: data.PENNYWORTH_TABLE,
     auditTable: data.PENNYWORTH_AUDIT_TABLE,
     bucket: data.PENNYWORTH_BUCKET,
     userPoolId: data.PENNYWORTH_USER_POOL_ID,
     clientId: data.PENNYWORTH_CLIENT_ID,
+    mcpClientId: data.PENNYWORTH_MCP_CLIENT_ID ?? null,
+    loginUrl: data.PENNYWORTH_LOGIN_URL ?? null,
     rootSecretParameter: data.PENNYWORTH_ROOT_SECRET_PARAMETER,
     corsOrigins: (data.PENNYWORTH_CORS_ORIGINS ?? '')
       .split(',')

@@ -237,6 +237,7 @@ describe('an attempt of somebody who is known', () => {
       query: new URLSearchParams(),
       headers: { authorization: [`Bearer ${credential}`] },
       sourceIp: undefined,
+      baseUrl: '',
       readBody: async () => new Uint8Array(),
     });
     expect([response.status, puts() - before]).toEqual([403, 0]);

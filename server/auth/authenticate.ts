@@ -4,19 +4,21 @@ import { GatewayError, invalidApiKey, invalidRequest } from '../errors.ts';
 import type { HttpRequest } from '../http.ts';
 import { createKeyFormat, type KeyFormat } from '../keys/key-format.ts';
 import type { StoredKey } from '../keys/stored-key.ts';
+import type { Asked, OAuth } from '../oauth/deployment.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Identity, KeyIdentity, TokenIdentity } from './identity.ts';
 import type { RootKeys, RootSecret } from './root-secret.ts';
 import { payingTeamOf, payingTeamOfKey } from './teams.ts';
-import type { Tokens } from './tokens.ts';
+import type { McpClaims, Tokens } from './tokens.ts';
 
 /** @throws GatewayError 401, 400 `conflicting_credentials`, 503 `auth_unavailable` or `root_secret_mismatch` */
-export type Authenticate = (headers: HttpRequest['headers']) => Promise<Identity>;
+export type Authenticate = (headers: HttpRequest['headers'], asked?: Asked) => Promise<Identity>;
 
 export interface AuthenticatorOptions {
   readonly rootSecret: RootSecret;
   readonly people: People;
   readonly tokens: Tokens;
+  readonly findOAuth: (asked: Asked) => OAuth | undefined;
   readonly clock: Clock;
 }
 
@@ -27,7 +29,7 @@ const longestToken = 8_192;
  * sees what Cognito has.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
-  const { rootSecret, people, tokens, clock } = options;
+  const { rootSecret, people, tokens, findOAuth, clock } = options;
   const formats = new WeakMap<RootKeys, KeyFormat>();
   const formatOf = async () => {
     const keys = await rootSecret.keys();
@@ -54,18 +56,27 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team, expiresAt };
   };
 
-  const byToken = async (token: string): Promise<TokenIdentity> => {
-    const claims = token.length <= longestToken ? await tokens.verify(token) : undefined;
+  const byToken = async (token: string, asked: Asked | undefined): Promise<TokenIdentity> => {
+    const oauth = asked && findOAuth(asked);
+    const verified = token.length <= longestToken ? await tokens.verify(token, oauth?.clientId) : undefined;
+    const claims = verified?.mcp && !isForUs(verified.mcp, oauth) ? undefined : verified;
     const person: Person | undefined = claims && (await people.find(claims.username));
     if (!claims || !person) throw invalidApiKey();
     if (!person.enabled) throw invalidApiKey({ username: person.username, keyId: null, reason: 'person_disabled' });
-    return { kind: 'token', person, groups: person.groups, team: payingTeamOf(person) };
+    const client = claims.mcp ? 'mcp' : 'cli';
+    return { kind: 'token', client, person, groups: person.groups, team: payingTeamOf(person) };
   };
 
-  return async (headers) => {
+  return async (headers, asked) => {
     const credential = readCredential(headers);
-    return credential.startsWith('eyJ') ? byToken(credential) : byKey(credential);
+    return credential.startsWith('eyJ') ? byToken(credential, asked) : byKey(credential);
   };
+}
+
+/** Not every token of the app client: one that names another resource, or was got without the scope, is for something else. */
+function isForUs({ clientId, audience, scopes }: McpClaims, oauth: OAuth | undefined): boolean {
+  if (oauth === undefined || clientId !== oauth.clientId || !scopes.includes(oauth.cognitoScope)) return false;
+  return audience === undefined || audience.includes(oauth.resource);
 }
 
 /**

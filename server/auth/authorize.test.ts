@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { testPerson } from '../people/test-person.ts';
-import { type Access, authorize, isModelAllowed } from './authorize.ts';
-import type { Identity } from './identity.ts';
+import { type Access, authorize, checkClient, isModelAllowed } from './authorize.ts';
+import type { Identity, TokenIdentity } from './identity.ts';
 
 function keyWith(...scopes: ('inference' | 'usage' | 'mcp')[]): Identity {
   return {
@@ -17,8 +17,8 @@ function keyWith(...scopes: ('inference' | 'usage' | 'mcp')[]): Identity {
   };
 }
 
-function tokenIn(groups: string[], mfa = false): Identity {
-  return { kind: 'token', person: { ...testPerson, mfa }, groups, team: null };
+function tokenIn(groups: string[], mfa = false): TokenIdentity {
+  return { kind: 'token', client: 'cli', person: { ...testPerson, mfa }, groups, team: null };
 }
 
 function outcome(identity: Identity, access: Access): string {
@@ -30,20 +30,41 @@ function outcome(identity: Identity, access: Access): string {
   }
 }
 
+const adminToken = tokenIn(['admin'], true);
+
 describe('authorize', () => {
   const scope = '403 insufficient_scope';
   test.for([
-    ['a key with inference', keyWith('inference'), ['ok', 'ok', scope, scope, scope, scope]],
-    ['a key with usage', keyWith('usage'), ['ok', scope, 'ok', scope, scope, scope]],
-    ['a key with mcp', keyWith('mcp'), ['ok', scope, scope, scope, scope, scope]],
-    ['a token', tokenIn(['red']), ['ok', 'ok', 'ok', 'ok', '403 forbidden', '403 forbidden']],
-    ['an auditor', tokenIn(['auditor']), ['ok', 'ok', 'ok', 'ok', '403 forbidden', 'ok']],
-    ['an admin', tokenIn(['admin']), ['ok', 'ok', 'ok', 'ok', '403 mfa_required', '403 mfa_required']],
-    ['an admin with MFA', tokenIn(['admin'], true), ['ok', 'ok', 'ok', 'ok', 'ok', 'ok']],
-    ['both without MFA', tokenIn(['admin', 'auditor']), ['ok', 'ok', 'ok', 'ok', '403 mfa_required', 'ok']],
+    ['a key with inference', keyWith('inference'), ['ok', 'ok', scope, scope, scope, scope, scope]],
+    ['a key with usage', keyWith('usage'), ['ok', scope, 'ok', scope, scope, scope, scope]],
+    ['a key with mcp', keyWith('mcp'), ['ok', scope, scope, 'ok', scope, scope, scope]],
+    ['a token', tokenIn(['red']), ['ok', 'ok', 'ok', 'ok', 'ok', '403 forbidden', '403 forbidden']],
+    ['an auditor', tokenIn(['auditor']), ['ok', 'ok', 'ok', 'ok', 'ok', '403 forbidden', 'ok']],
+    ['an admin', tokenIn(['admin']), ['ok', 'ok', 'ok', 'ok', 'ok', '403 mfa_required', '403 mfa_required']],
+    ['an admin with MFA', tokenIn(['admin'], true), ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok']],
+    ['both without MFA', tokenIn(['admin', 'auditor']), ['ok', 'ok', 'ok', 'ok', 'ok', '403 mfa_required', 'ok']],
   ] as const)('decides every kind of route for %s', ([, identity, expected], { expect }) => {
-    const kinds = ['anyone', 'inference', 'usage', 'self', 'admin', 'auditor'] as const;
+    const kinds = ['anyone', 'inference', 'usage', 'mcp', 'self', 'admin', 'auditor'] as const;
     expect(kinds.map((access) => outcome(identity, access))).toEqual(expected);
+  });
+
+  test('opens /mcp alone to a token that is for MCP', ({ expect }) => {
+    const kinds = ['anyone', 'inference', 'usage', 'mcp', 'self', 'admin', 'auditor'] as const;
+    const refused = (identity: Identity) =>
+      kinds.filter((access) => {
+        try {
+          checkClient(identity, access);
+          return false;
+        } catch (error) {
+          return error instanceof GatewayError && error.status === 403 && error.code === 'insufficient_scope';
+        }
+      });
+    const { person, groups, team } = adminToken;
+    expect(refused({ kind: 'token', client: 'mcp', person, groups, team })).toEqual(
+      kinds.filter((kind) => kind !== 'mcp'),
+    );
+    expect(refused(adminToken)).toEqual([]);
+    expect(refused(keyWith('mcp'))).toEqual([]);
   });
 });
 

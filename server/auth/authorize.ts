@@ -14,6 +14,18 @@ export function authorize(identity: Identity, access: Access): void {
   if (refusal) throw refusal;
 }
 
+/**
+ * At the door of a route: a token that an editor or agent was given for MCP opens no other. Behind that door its person
+ * calls models with it as with any token. @throws GatewayError 403 `insufficient_scope`
+ */
+export function checkClient(identity: Identity, access: Access): void {
+  if (identity.kind === 'key' || identity.client === 'cli' || access === 'mcp') return;
+  throw forbidden(
+    'insufficient_scope',
+    'This access token is for /mcp only. Create a key with `pennyworth keys create <name>`, or sign in with `pennyworth login`.',
+  );
+}
+
 /** For what is done otherwise, not refused, by who may not. */
 export function isAllowed(identity: Identity, access: Access): boolean {
   return refusalOf(identity, access) === undefined;

@@ -18,6 +18,8 @@ export interface KeyIdentity {
 
 export interface TokenIdentity {
   readonly kind: 'token';
+  /** The app client it was made for: a token for MCP is good at /mcp only. */
+  readonly client: 'cli' | 'mcp';
   readonly person: Person;
   /** The person's, as Cognito has them now. */
   readonly groups: readonly string[];

@@ -143,6 +143,20 @@ describe('the verifier, against a key set of our own', () => {
     expect(fetches).toBe(1);
   });
 
+  test('takes one of the app client for MCP, once it is told which that is', async ({ expect }) => {
+    const [mcp, one] = [
+      sign(claims({ client_id: 'm1', scope: 'a b', aud: ['x'] })),
+      sign(claims({ client_id: 'm1', aud: 'x' })),
+    ];
+    const verifier = tokens();
+    expect(await verifier.verify(mcp)).toBeUndefined();
+    expect(await verifier.verify(mcp, 'm2')).toBeUndefined();
+    const known = { username: 'ann', mcp: { clientId: 'm1', audience: ['x'], scopes: ['a', 'b'] } };
+    expect(await verifier.verify(mcp, 'm1')).toEqual(known);
+    expect(await verifier.verify(one, 'm1')).toEqual({ ...known, mcp: { ...known.mcp, scopes: [''] } });
+    expect(await verifier.verify(sign(claims({ client_id: undefined })), 'm1')).toBeUndefined();
+  });
+
   test.for([
     ['another key', () => sign(claims(), {}, theirs.privateKey)],
     ['another issuer', () => sign(claims({ iss: `${issuer}2` }))],

@@ -7,14 +7,24 @@ import { unavailable } from '../errors.ts';
 /** What a verified access token says that is believed: its groups are those of the sign-in, an hour old at worst. */
 interface TokenClaims {
   readonly username: string;
+  /** Of a token for MCP only. */
+  readonly mcp?: McpClaims;
+}
+
+/** What a token of the app client for /mcp is good for, not yet looked at. */
+export interface McpClaims {
+  readonly clientId: string;
+  /** The resources it is bound to (RFC 8707), where it says so. */
+  readonly audience: readonly string[] | undefined;
+  readonly scopes: readonly string[];
 }
 
 export interface Tokens {
   /**
-   * Undefined when it is not a good access token of our pool and client.
+   * Undefined when it is not a good access token of our pool and of the command line's app client, or of the one for MCP.
    * @throws GatewayError 503 `auth_unavailable` when the pool's key set cannot be read.
    */
-  verify(token: string): Promise<TokenClaims | undefined>;
+  verify(token: string, mcpClientId?: string): Promise<TokenClaims | undefined>;
 }
 
 export interface TokensOptions {
@@ -33,6 +43,9 @@ const largestKeySetBytes = 100_000;
 
 const Claims = z.object({
   username: z.string().check(z.minLength(1)),
+  client_id: z.string(),
+  scope: z.optional(z.string()),
+  aud: z.optional(z.union([z.string(), z.array(z.string())])),
   exp: z.number(),
   iat: z.optional(z.number()),
 });
@@ -52,12 +65,12 @@ export function createTokens(options: TokensOptions): Tokens {
   const verified = new Map<string, { readonly claims: TokenClaims; readonly until: number }>();
   let verifier: Promise<Verify> | undefined;
   return {
-    async verify(token) {
+    async verify(token, mcpClientId) {
       const digest = hash('sha256', token, 'base64url');
       const cached = verified.get(digest);
       if (cached && clock.now() < cached.until) return cached.claims;
       verifier ??= createVerify(options);
-      const payload = await (await verifier)(token);
+      const payload = await (await verifier)(token, mcpClientId);
       if (payload === undefined) return undefined;
       const parsed = Claims.safeParse(payload);
       if (!parsed.success) return undefined;
@@ -65,7 +78,8 @@ export function createTokens(options: TokensOptions): Tokens {
       const now = clock.now();
       const expiresAt = (exp + skewSeconds) * 1000;
       if (now >= expiresAt || (iat - skewSeconds) * 1000 > now) return undefined;
-      const claims = { username };
+      const claims =
+        parsed.data.client_id === options.clientId ? { username } : { username, mcp: mcpClaims(parsed.data) };
       verified.delete(digest);
       verified.set(digest, { claims, until: Math.min(expiresAt, now + cachedMs) });
       for (const oldest of verified.keys()) {
@@ -77,7 +91,11 @@ export function createTokens(options: TokensOptions): Tokens {
   };
 }
 
-type Verify = (token: string) => Promise<unknown>;
+function mcpClaims({ client_id: clientId, aud, scope = '' }: z.infer<typeof Claims>): McpClaims {
+  return { clientId, audience: typeof aud === 'string' ? [aud] : aud, scopes: scope.split(' ') };
+}
+
+type Verify = (token: string, mcpClientId: string | undefined) => Promise<unknown>;
 
 /** The key set could not be read: an outage, never the caller's fault. */
 class KeySetError extends Error {}
@@ -102,12 +120,13 @@ async function createVerify({ issuer, clientId, clock }: TokensOptions): Promise
   const jwksCache = new SimpleJwksCache({ fetcher: { fetch: fetchKeySet }, penaltyBox });
   const properties = { issuer, audience: null, jwksUri: `${issuer}/.well-known/jwks.json`, graceSeconds: skewSeconds };
   const verifier = JwtVerifier.create(properties, { jwksCache });
-  return async (token) => {
+  return async (token, mcpClientId) => {
     try {
       // Before any key is looked for: the library would also take ES256 and remember a key for each issuer it is shown.
       const { header, payload } = decomposeUnverifiedJwt(token);
       if (header.alg !== 'RS256' || payload.iss !== issuer) return undefined;
-      if (payload['token_use'] !== 'access' || payload['client_id'] !== clientId) return undefined;
+      const { token_use: use, client_id: client } = payload;
+      if (use !== 'access' || client === undefined || (client !== clientId && client !== mcpClientId)) return undefined;
       return await verifier.verify(token);
     } catch (error) {
       const isOutage = [KeySetError, JwksValidationError, JwkValidationError].some((kind) => error instanceof kind);

@@ -107,7 +107,7 @@ async function reserve(
     });
     if (reservation !== 'stale') return { identity, reservation };
     context.people.forget(person.username);
-    identity = await context.authenticate(call.request.headers);
+    identity = await context.authenticate(call.request.headers, call.request);
   }
   // Changed twice within one call: whatever the credential is worth now, this call does not spend on it.
   throw unavailable('auth_unavailable', 'The credential changed again and again meanwhile. Send the request again.', 1);

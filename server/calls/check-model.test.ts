@@ -24,7 +24,7 @@ function key(rights: Rights, models: readonly string[], team: string | null = nu
   return { kind: 'key', person, keyId: 'key_1', scopes: ['inference'], models, team, expiresAt: null };
 }
 function token(rights: Rights, team: string | null = null): Identity {
-  return { kind: 'token', person: personWith(rights), groups: rights.teams, team };
+  return { kind: 'token', client: 'cli', person: personWith(rights), groups: rights.teams, team };
 }
 
 test.for([

@@ -7,7 +7,7 @@ import { testPerson } from '../people/test-person.ts';
 import { planCall } from './plan.ts';
 
 const model = { ...createModel('example.small', 'example', {}), maxOutputTokens: 8_000, minOutputTokens: 16 };
-const token: Identity = { kind: 'token', person: testPerson, groups: [], team: null };
+const token: Identity = { kind: 'token', client: 'cli', person: testPerson, groups: [], team: null };
 const keyed = (keyId: string): Identity => {
   return { kind: 'key', person: testPerson, keyId, scopes: ['inference'], models: ['*'], team: null, expiresAt: null };
 };

@@ -59,6 +59,7 @@ export function startProcess(
         query: new URLSearchParams(),
         headers: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])),
         sourceIp: '192.0.2.7',
+        baseUrl: 'http://127.0.0.1:8787',
         readBody: async () => bytes,
       });
       let text = '';

@@ -60,6 +60,7 @@ describe('what a route answers', () => {
         query: new URLSearchParams(),
         headers,
         sourceIp: undefined,
+        baseUrl: 'http://127.0.0.1:8787',
         readBody: never,
       },
     };

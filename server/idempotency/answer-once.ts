@@ -99,7 +99,7 @@ async function replay(
   // No reserve looks at it here: whoever is only remembered is asked for once more.
   if ((await context.balances.generationOf(username)) !== generation) {
     context.people.forget(username);
-    await context.authenticate(request.headers);
+    await context.authenticate(request.headers, request);
   }
   if (isStream) throw notReplayable(id, state === 'running' ? 'is being streamed' : 'was streamed');
   const kept = state === 'done' ? await stored.get(placeOf(call, id)) : undefined;

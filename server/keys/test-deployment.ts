@@ -306,7 +306,7 @@ export class Deployment {
       balances,
       teamPolicies,
       rootSecret,
-      authenticate: createAuthenticator({ rootSecret, people, tokens, clock }),
+      authenticate: createAuthenticator({ rootSecret, people, tokens, findOAuth: () => undefined, clock }),
       keys: createKeyService(parts),
       keyTransfer: createKeyTransfer(parts),
       clock,
@@ -336,6 +336,6 @@ export class Deployment {
     if (signsInBySrp) return instance.authenticate(bearer((await this.signIn(username)).accessToken));
     const person = await instance.people.find(username);
     if (!person) throw new Error(`the pool has no ${username}`);
-    return { kind: 'token', person, groups: person.groups, team: payingTeamOf(person) };
+    return { kind: 'token', client: 'cli', person, groups: person.groups, team: payingTeamOf(person) };
   }
 }

@@ -11,6 +11,7 @@ const request: HttpRequest = {
   query: new URLSearchParams(),
   headers: {},
   sourceIp: undefined,
+  baseUrl: 'http://127.0.0.1:8787',
   readBody: async () => new Uint8Array(),
 };
 const works: App = async () => ({ status: 200, headers: {}, body: '{}' });

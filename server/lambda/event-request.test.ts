@@ -66,6 +66,25 @@ test('the caller’s address is where API Gateway has it, or unknown', () => {
   }
 });
 
+test.each<[string, ApiGatewayEvent['requestContext'], string]>([
+  [
+    'API Gateway’s own name',
+    { domainName: 'abc.execute-api.us-west-2.amazonaws.com', stage: 'prod' },
+    'https://abc.execute-api.us-west-2.amazonaws.com/prod',
+  ],
+  ['a domain of the operator’s', { domainName: 'api.example.com', stage: 'prod' }, 'https://api.example.com'],
+  ['no name', { stage: 'prod' }, ''],
+  ['no context', null, ''],
+])('the address is that of %s, never of a Host header', (_, requestContext, expected) => {
+  const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' };
+  expect(toRequest({ ...plain, headers, requestContext: requestContext ?? null }).baseUrl).toBe(expected);
+});
+
+test('the app client for MCP is told by the stage', () => {
+  expect(toRequest({ ...plain, stageVariables: { mcpClientId: 'abc' } }).mcpClientId).toBe('abc');
+  expect(toRequest({ ...plain, stageVariables: null }).mcpClientId).toBeUndefined();
+});
+
 test('only events of API Gateway’s REST API are taken', () => {
   expect(isApiGatewayEvent(plain)).toBe(true);
   for (const other of [

@@ -13,7 +13,13 @@ export interface ApiGatewayEvent {
   readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body?: string | null;
   readonly isBase64Encoded?: boolean;
-  readonly requestContext?: { readonly identity?: { readonly sourceIp?: string | null } | null } | null;
+  readonly requestContext?: {
+    readonly identity?: { readonly sourceIp?: string | null } | null;
+    /** The name that was called: API Gateway answers only those it is configured for. */
+    readonly domainName?: string | null;
+    readonly stage?: string | null;
+  } | null;
+  readonly stageVariables?: Readonly<Record<string, string | undefined>> | null;
 }
 
 export function isApiGatewayEvent(event: unknown): event is ApiGatewayEvent {
@@ -32,12 +38,21 @@ export function toRequest(event: ApiGatewayEvent): HttpRequest {
     query: queryOf(event),
     headers: headersOf(event),
     sourceIp: event.requestContext?.identity?.sourceIp ?? undefined,
+    baseUrl: baseUrlOf(event.requestContext),
+    mcpClientId: event.stageVariables?.['mcpClientId'],
     readBody: async (limitBytes) => {
       body ??= Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
       if (body.length > limitBytes) throw tooLarge();
       return body;
     },
   };
+}
+
+/** API Gateway's own name has the stage in its addresses and not in `path`; a custom domain is mapped to the stage. */
+function baseUrlOf(context: ApiGatewayEvent['requestContext']): string {
+  const { domainName, stage } = context ?? {};
+  if (!domainName) return '';
+  return `https://${domainName}${stage && /\.execute-api\./.test(domainName) ? `/${stage}` : ''}`;
 }
 
 function headersOf({ headers, multiValueHeaders }: ApiGatewayEvent): HttpRequest['headers'] {

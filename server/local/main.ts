@@ -237,7 +237,11 @@ async function keyOf(context: Context, user: LocalPerson, known: string | undefi
   const keys = await context.keys();
   const created = await afterLease(() =>
     keys.create(
-      { identity: { kind: 'token', person, groups: [], team: null }, requestId: 'dev', sourceIp: undefined },
+      {
+        identity: { kind: 'token', client: 'cli', person, groups: [], team: null },
+        requestId: 'dev',
+        sourceIp: undefined,
+      },
       { name: 'dev', scopes: ['inference', 'usage', 'mcp'], expires_in: 'never' },
     ),
   );

@@ -7,8 +7,10 @@ import { finished, writePieces } from '../write-pieces.ts';
 
 /** The gateway behind Node's own HTTP server: the adapter of the local stack. */
 export function createHttpServer(app: App): Server {
+  let baseUrl: string | undefined;
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, (incoming, outgoing) => {
-    void answer(app, incoming, outgoing);
+    baseUrl ??= baseUrlOf(server.address());
+    void answer(app, { incoming, baseUrl }, outgoing);
   });
   server.on('clientError', (_error, socket) => {
     if (!socket.writable) {
@@ -25,9 +27,22 @@ export function createHttpServer(app: App): Server {
   return server;
 }
 
-async function answer(app: App, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+/** The address it listens on, whatever name it is called by. */
+function baseUrlOf(address: ReturnType<Server['address']>): string {
+  if (address === null || typeof address === 'string') return '';
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+interface Received {
+  readonly incoming: IncomingMessage;
+  readonly baseUrl: string;
+}
+
+async function answer(app: App, received: Received, outgoing: ServerResponse): Promise<void> {
+  const { incoming } = received;
   outgoing.on('error', () => undefined); // a client that left; `clientClosed` tells the rest
-  const response = await app(toRequest(incoming));
+  const response = await app(toRequest(received));
   try {
     await send(response, incoming, outgoing);
   } catch {
@@ -36,7 +51,7 @@ async function answer(app: App, incoming: IncomingMessage, outgoing: ServerRespo
   await response.finish?.({ clientClosed: !outgoing.writableFinished && outgoing.destroyed });
 }
 
-function toRequest(incoming: IncomingMessage): HttpRequest {
+function toRequest({ incoming, baseUrl }: Received): HttpRequest {
   const url = incoming.url ?? '/';
   const mark = url.indexOf('?');
   let body: Promise<Uint8Array> | undefined;
@@ -47,6 +62,7 @@ function toRequest(incoming: IncomingMessage): HttpRequest {
     headers: incoming.headersDistinct,
     isForeignHost: !isLoopback(incoming.headers.host ?? ''),
     sourceIp: incoming.socket.remoteAddress,
+    baseUrl,
     readBody: (limitBytes) => {
       body ??= readBody(incoming, limitBytes);
       return body;

@@ -85,7 +85,13 @@ export async function signedIn(
   if (groups.includes('admin')) await enrol(deployment, username);
   const person = await instance.people.find(username);
   if (!person) throw new Error(`the pool has no ${username}`);
-  const identity: TokenIdentity = { kind: 'token', person, groups: person.groups, team: payingTeamOf(person) };
+  const identity: TokenIdentity = {
+    kind: 'token',
+    client: 'cli',
+    person,
+    groups: person.groups,
+    team: payingTeamOf(person),
+  };
   return { identity, requestId: 'req_1', sourceIp: '192.0.2.7', username };
 }
 

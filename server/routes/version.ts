@@ -1,4 +1,5 @@
 import { Hello, Version } from '../../shared/api/version.ts';
+import { findOAuth } from '../oauth/deployment.ts';
 import { json, publicRoute } from '../route.ts';
 
 export const hello = publicRoute({
@@ -18,7 +19,7 @@ export const version = publicRoute({
   query: null,
   response: { status: 200, schema: Version, streams: false },
   errors: [],
-  handle: async ({ context }) => {
+  handle: async ({ context, request }) => {
     const { settings } = context;
     return json(200, {
       name: 'pennyworth',
@@ -28,7 +29,7 @@ export const version = publicRoute({
       user_pool_id: settings.userPoolId,
       client_id: settings.clientId,
       cognito_endpoint: context.cognitoEndpoint,
-      mcp_client_id: null,
+      mcp_client_id: findOAuth(request, settings)?.clientId ?? null,
     } satisfies Version);
   },
 });
