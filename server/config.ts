@@ -68,6 +68,17 @@ const ConfiguredGuardrail = z.strictObject({
 });
 
 const KeyId = z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id of a key (key_…)'));
+/** An https address, or one of a program's own scheme: never of a scheme that browsers give a meaning to. */
+const RedirectUri = z
+  .string()
+  .check(
+    z.maxLength(1000),
+    z.regex(
+      /^(https:\/\/|(?!(https?|javascript|vbscript|data|blob|file|filesystem|about|view-source|wss?|ftp|mailto|tel|intent):)[a-z][a-z0-9+.-]+:)[\w\-.~!$&'()*+,;=:%/?]+$/,
+      'is neither an https address nor one of a program of its own like cursor://…; write it exactly as the program asks for it',
+    ),
+  );
+
 const Switch = z.enum(['on', 'off']);
 
 /** The operator's document in PENNYWORTH_CONFIG: JSON. An unknown field is refused by name, so that a typing error shows. */
@@ -126,6 +137,12 @@ export const Config = z.strictObject({
       keys: z.optional(z.record(KeyId, Switch)),
       /** How long they are kept; OpenAI's 30 unless set. */
       days: z.optional(z.int().check(z.gte(1), z.lte(30))),
+    }),
+  ),
+  mcp: z.optional(
+    z.strictObject({
+      /** Where programs may have their codes sent, beside this computer, where that needs no entry; exactly as they ask. */
+      redirect_uris: z.optional(z.array(RedirectUri).check(z.maxLength(50))),
     }),
   ),
 });

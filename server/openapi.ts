@@ -52,15 +52,18 @@ function describeRoute(route: Route): object {
     operationId: operationId(route),
     ...(route.access === 'anyone' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
-    ...(route.body === null
-      ? {}
-      : {
-          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
-        }),
+    ...describeBody(route),
     responses: describeResponses(route),
     'x-pennyworth-access': route.access,
     'x-pennyworth-errors': errorsOf(route),
   };
+}
+
+function describeBody({ body, form }: Route): object {
+  const schema = body ?? form;
+  if (schema === undefined) return {};
+  const type = body === null ? 'application/x-www-form-urlencoded' : 'application/json';
+  return { requestBody: { required: true, content: { [type]: { schema: schemaOf(schema, 'input') } } } };
 }
 
 function operationId(route: Route): string {
@@ -105,8 +108,8 @@ function errorsOf(route: Route): ErrorCode[] {
 }
 
 function describeResponses(route: Route): object {
-  const { status, schema, streams } = route.response;
-  const content: Record<string, object> = { 'application/json': { schema: schemaOf(schema, 'output') } };
+  const { status, schema, streams, type = 'application/json' } = route.response;
+  const content: Record<string, object> = { [type]: { schema: schemaOf(schema, 'output') } };
   if (streams) content['text/event-stream'] = { schema: { type: 'string' } };
   const responses: Record<string, object> = { [status]: { description: route.summary, content } };
   for (const code of errorsOf(route)) {

@@ -43,8 +43,16 @@ export interface Route {
   readonly dialect: ErrorDialect;
   /** null: the route takes no body. */
   readonly body: z.core.$ZodType | null;
+  /** A form in the place of a JSON body: OAuth's, which the handler reads and refuses itself. */
+  readonly form?: z.core.$ZodType;
   readonly query: z.core.$ZodType | null;
-  readonly response: { readonly status: number; readonly schema: z.core.$ZodType; readonly streams: boolean };
+  readonly response: {
+    readonly status: number;
+    readonly schema: z.core.$ZodType;
+    readonly streams: boolean;
+    /** A page for people; JSON without it. */
+    readonly type?: 'text/html';
+  };
   readonly errors: readonly ErrorCode[];
   run(call: RouteCall): Promise<HttpResponse>;
 }

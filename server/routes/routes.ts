@@ -9,6 +9,7 @@ import { mcp } from './mcp.ts';
 import { me } from './me.ts';
 import { messages } from './messages.ts';
 import { modelRoutes } from './models.ts';
+import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
 import { responses } from './responses.ts';
 import { storedResponseRoutes } from './stored-responses.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   responses,
   ...storedResponseRoutes,
   completions,
+  ...oauthRoutes,
   ...modelRoutes,
   me,
   ...keyRoutes,

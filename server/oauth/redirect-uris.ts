@@ -1,0 +1,27 @@
+/** Longer than any that an application uses; what is sealed of it must fit into an address. */
+const longestRedirectUri = 1_000;
+
+/**
+ * Where well-known editors take their codes, unless the operator's document names others: VS Code's page, which hands
+ * them to the program that asked, and Cursor's own scheme. Programs that listen on this computer need no entry.
+ */
+export const defaultRedirectUris: readonly string[] = [
+  'https://vscode.dev/redirect',
+  'https://insiders.vscode.dev/redirect',
+  'cursor://anysphere.cursor-mcp/oauth/callback',
+];
+
+/** A program on the caller's own computer, on whatever port is free there (RFC 8252 §7.3). */
+const loopback = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?([/?][\w\-.~!$&'()*+,;=:@%/?]*)?$/;
+
+/** Whether a code may be sent there. Everything but loopback is compared letter for letter (RFC 9700 §2.1). */
+export function isRedirectAllowed(uri: string, listed: readonly string[] = defaultRedirectUris): boolean {
+  return uri.length <= longestRedirectUri && (loopback.test(uri) || listed.includes(uri));
+}
+
+/** The address with what is told added to its query; it has no fragment. */
+export function withQuery(uri: string, told: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(told)) if (value !== undefined) query.set(name, value);
+  return `${uri}${uri.includes('?') ? '&' : '?'}${query}`;
+}

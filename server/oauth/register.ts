@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import type { Context } from '../context.ts';
+import { GatewayError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import { parseJsonBody } from '../request-input.ts';
+import { mcpScope } from './deployment.ts';
+import { listedOf, needOAuth } from './flow.ts';
+import { OAuthError, oauthJson } from './oauth-error.ts';
+import { isRedirectAllowed } from './redirect-uris.ts';
+
+/** What of a client's metadata is looked at (RFC 7591 §2); the rest changes nothing and is not told back. */
+export const ClientMetadata = z.object({
+  redirect_uris: z.array(z.string()).check(z.minLength(1), z.maxLength(20)),
+  client_name: z.optional(z.string().check(z.maxLength(200))),
+});
+
+/**
+ * RFC 7591, with nothing stored: whoever asks gets the one public client id, if codes may go where they want them. What
+ * else they ask for (a secret, other grants) is answered with what they get instead, as §3.2.1 has it.
+ */
+export async function registerClient(request: HttpRequest, context: Context): Promise<HttpResponse> {
+  const oauth = needOAuth(request, context);
+  const metadata = ClientMetadata.safeParse(await readMetadata(request));
+  if (!metadata.success) {
+    const [issue] = metadata.error.issues;
+    const isUris = issue?.path[0] !== 'client_name';
+    throw isUris
+      ? new OAuthError(
+          'invalid_redirect_uri',
+          'redirect_uris: is not a list of 1 to 20 addresses; send where codes are to go.',
+        )
+      : new OAuthError('invalid_client_metadata', 'client_name: is not a text of at most 200 characters; shorten it.');
+  }
+  const { redirect_uris: redirectUris, client_name: name } = metadata.data;
+  const refused = redirectUris.findIndex((uri) => !isRedirectAllowed(uri, listedOf(context)));
+  if (refused >= 0) {
+    throw new OAuthError(
+      'invalid_redirect_uri',
+      `redirect_uris[${refused}]: is neither on this computer (http://127.0.0.1:<port>/...) nor listed here; ask the operator to add it to mcp.redirect_uris.`,
+    );
+  }
+  return oauthJson(201, {
+    client_id: oauth.clientId,
+    client_id_issued_at: Math.floor(context.clock.now() / 1000),
+    ...(name !== undefined && { client_name: name }),
+    redirect_uris: redirectUris,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    scope: mcpScope,
+  });
+}
+
+async function readMetadata(request: HttpRequest): Promise<unknown> {
+  try {
+    return await parseJsonBody(request);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.status === 413) throw error;
+    throw new OAuthError('invalid_client_metadata', 'The body must be one JSON object.');
+  }
+}
