@@ -155,6 +155,7 @@ class Stack {
   async #provision(options: DevOptions, port: number): Promise<{ file: DevFile; context: Context }> {
     const known = this.#data.readDevFile();
     const region = regionOf(process.env);
+    const isOurs = process.env['PENNYWORTH_USER_POOL_ID'] === undefined;
     const [pool] = await Promise.all([
       told('cognito_identity_provider', provisionPool(namedPool(process.env))),
       told(
@@ -165,6 +166,7 @@ class Stack {
     ]);
     process.env['PENNYWORTH_USER_POOL_ID'] = pool.userPoolId;
     process.env['PENNYWORTH_CLIENT_ID'] = pool.clientId;
+    if (isOurs) await told('cognito_identity_provider', this.#provisionMcp(pool, `http://127.0.0.1:${port}`));
     const [user, admin] = await Promise.all([
       provisionPerson(pool, 'user@example.com', [], known?.user),
       provisionPerson(pool, 'admin@example.com', ['admin'], known?.admin),
@@ -190,6 +192,15 @@ class Stack {
       env: serverEnvironment(process.env, options.bedrock),
     };
     return { file, context };
+  }
+
+  /** Sign-in to /mcp by a browser, in a pool that is ours. */
+  async #provisionMcp({ userPoolId }: Pool, baseUrl: string): Promise<void> {
+    const { provisionMcp } = await import('./provision-mcp.ts');
+    const endpoint = endpointsInForce(process.env)['cognito_identity_provider'];
+    const { clientId, loginUrl } = await provisionMcp({ userPoolId, baseUrl, endpoint, region: regionOf(process.env) });
+    process.env['PENNYWORTH_MCP_CLIENT_ID'] = clientId;
+    process.env['PENNYWORTH_LOGIN_URL'] = loginUrl;
   }
 
   /** The admin's authenticator app. Without one the stack still runs: `pennyworth login` offers to set it up. */

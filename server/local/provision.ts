@@ -6,6 +6,7 @@ import {
   CognitoIdentityProviderClient,
   CreateGroupCommand,
   CreateUserPoolClientCommand,
+  type CreateUserPoolClientCommandInput,
   CreateUserPoolCommand,
   GetUserPoolMfaConfigCommand,
   GroupExistsException,
@@ -58,7 +59,9 @@ export async function provisionPool(named: Partial<Pool>): Promise<Pool> {
     const userPoolId = named.userPoolId ?? (await findPool(cognito)) ?? (await createPool(cognito));
     if (named.userPoolId === undefined) await offerSecondFactor(cognito, userPoolId);
     const clientId =
-      named.clientId ?? (await findClient(cognito, userPoolId)) ?? (await createClient(cognito, userPoolId));
+      named.clientId ??
+      (await findClient(cognito, userPoolId, clientName)) ??
+      (await createClient(cognito, userPoolId));
     await Promise.all(['admin', 'auditor'].map((group) => createGroup(cognito, userPoolId, group)));
     return { userPoolId, clientId };
   } finally {
@@ -113,30 +116,32 @@ async function offerSecondFactor(cognito: CognitoIdentityProviderClient, userPoo
   );
 }
 
-async function findClient(cognito: CognitoIdentityProviderClient, userPoolId: string): Promise<string | undefined> {
+export async function findClient(
+  cognito: CognitoIdentityProviderClient,
+  userPoolId: string,
+  name: string,
+): Promise<string | undefined> {
   const page = await cognito.send(new ListUserPoolClientsCommand({ UserPoolId: userPoolId, MaxResults: 60 }));
-  return page.UserPoolClients?.find((client) => client.ClientName === clientName)?.ClientId;
+  return page.UserPoolClients?.find((client) => client.ClientName === name)?.ClientId;
 }
 
-/** Attributes are listed one by one: what is absent from the lists, every key slot above all, no person's token can touch. */
+/** Of both app clients. Attributes are listed one by one: what is absent from the lists, every key slot above all, no person's token can touch. */
+export const clientSettings = {
+  ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
+  RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
+  EnableTokenRevocation: true,
+  PreventUserExistenceErrors: 'ENABLED',
+  AccessTokenValidity: 60,
+  IdTokenValidity: 60,
+  RefreshTokenValidity: 30,
+  TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'days' },
+  ReadAttributes: ['email', 'email_verified', 'name', 'locale'],
+  WriteAttributes: ['name', 'locale'],
+} satisfies Partial<CreateUserPoolClientCommandInput>;
+
 async function createClient(cognito: CognitoIdentityProviderClient, userPoolId: string): Promise<string> {
-  const { UserPoolClient } = await cognito.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId: userPoolId,
-      ClientName: clientName,
-      GenerateSecret: false,
-      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
-      RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
-      EnableTokenRevocation: true,
-      PreventUserExistenceErrors: 'ENABLED',
-      AccessTokenValidity: 60,
-      IdTokenValidity: 60,
-      RefreshTokenValidity: 30,
-      TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'days' },
-      ReadAttributes: ['email', 'email_verified', 'name', 'locale'],
-      WriteAttributes: ['name', 'locale'],
-    }),
-  );
+  const names = { UserPoolId: userPoolId, ClientName: clientName, GenerateSecret: false };
+  const { UserPoolClient } = await cognito.send(new CreateUserPoolClientCommand({ ...names, ...clientSettings }));
   return required(UserPoolClient?.ClientId, 'CreateUserPoolClient');
 }
 
@@ -216,7 +221,7 @@ export async function provisionBucket(bucket: string, region: string): Promise<v
   }
 }
 
-function required(value: string | undefined, call: string): string {
+export function required(value: string | undefined, call: string): string {
   if (value === undefined) throw new Error(`${call} answered without an id`);
   return value;
 }

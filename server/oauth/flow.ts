@@ -16,7 +16,8 @@ export interface Flow {
 
 /** @throws GatewayError 404 where OAuth is not set up */
 export function needOAuth(request: HttpRequest, { settings }: Context): OAuth {
-  const oauth = findOAuth(request, settings);
+  // By a foreign name anybody's page could read ours: see HttpRequest.isForeignHost.
+  const oauth = request.isForeignHost ? undefined : findOAuth(request, settings);
   if (!oauth) throw notFound('sign-in by OAuth here; use an API key, or ask the operator to set up the managed login');
   return oauth;
 }

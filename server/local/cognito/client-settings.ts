@@ -23,6 +23,11 @@ export const ClientSettings = z.looseObject({
   PreventUserExistenceErrors: z._default(z.enum(['LEGACY', 'ENABLED']), 'LEGACY'),
   EnableTokenRevocation: z._default(z.boolean(), true),
   AuthSessionValidity: z._default(z.int().check(z.gte(3), z.lte(15)), 3),
+  AllowedOAuthFlowsUserPoolClient: z._default(z.boolean(), false),
+  AllowedOAuthFlows: z.optional(z.array(z.enum(['code', 'implicit', 'client_credentials'])).check(z.maxLength(3))),
+  AllowedOAuthScopes: z.optional(z.array(z.string()).check(z.maxLength(50))),
+  CallbackURLs: z.optional(z.array(z.string()).check(z.maxLength(100))),
+  LogoutURLs: z.optional(z.array(z.string()).check(z.maxLength(100))),
   RefreshTokenRotation: z.optional(
     z.object({
       Feature: z.enum(['ENABLED', 'DISABLED']),

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import * as z from 'zod/mini';
 import { checkPermissions } from './attributes.ts';
 import { ClientSettings, checkClientSettings } from './client-settings.ts';
+import { checkOAuthSettings } from './oauth-settings.ts';
 import { getClient, getPool, type Operation, operation, toSeconds } from './operation.ts';
 import { pageOf } from './page.ts';
 import type { AppClient } from './state.ts';
@@ -16,6 +17,7 @@ export const clientOperations: Readonly<Record<string, Operation>> = {
     (context, { UserPoolId, GenerateSecret, ...settings }) => {
       const pool = getPool(context, UserPoolId);
       checkClientSettings(settings);
+      checkOAuthSettings(context, pool.id, settings);
       checkPermissions(pool.schema, settings, 'creating');
       const now = context.now();
       const client: AppClient = {
@@ -43,6 +45,7 @@ export const clientOperations: Readonly<Record<string, Operation>> = {
       // What is not sent goes back to its default; only the name stays.
       const settings = { ...update, ClientName: ClientName ?? client.settings.ClientName };
       checkClientSettings(settings);
+      checkOAuthSettings(context, pool.id, settings);
       checkPermissions(pool.schema, settings, 'updating');
       const next = { ...client, settings, modifiedAt: context.now() };
       context.state.clients.put(next);

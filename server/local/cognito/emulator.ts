@@ -14,15 +14,18 @@ import { verifySignature } from '../signature.ts';
 import { adminUserOperations } from './admin-users.ts';
 import { createChallenges } from './challenges.ts';
 import { clientOperations } from './clients.ts';
+import { domainOperations } from './domains.ts';
 import { groupOperations } from './groups.ts';
 import { type CognitoLimits, createThrottle } from './limits.ts';
 import { listUsers } from './list-users.ts';
 import { createMailbox } from './mailbox.ts';
+import { createManagedLogin } from './managed-login.ts';
 import { mfaOperations } from './mfa.ts';
 import type { Context, Operation } from './operation.ts';
 import { passwordResetOperations } from './password-reset.ts';
 import { poolMfaOperations } from './pool-mfa.ts';
 import { poolOperations } from './pools.ts';
+import { resourceServerOperations } from './resource-servers.ts';
 import { selfServiceOperations } from './self-service.ts';
 import { sessionOperations } from './sessions.ts';
 import { signInOperations } from './sign-in.ts';
@@ -40,6 +43,8 @@ const operations = new Map<string, Operation>(
     ...poolMfaOperations,
     ...clientOperations,
     ...groupOperations,
+    ...domainOperations,
+    ...resourceServerOperations,
     ...adminUserOperations,
     ListUsers: listUsers,
     ...signInOperations,
@@ -53,7 +58,8 @@ const operations = new Map<string, Operation>(
 const targetPrefix = 'AWSCognitoIdentityProviderService.';
 
 /**
- * Cognito user pools on 127.0.0.1: JSON 1.1 at `/`, and each pool's key set and OpenID configuration below `/<pool id>`.
+ * Cognito user pools on 127.0.0.1: JSON 1.1 at `/`, each pool's key set and OpenID configuration below `/<pool id>`, and the
+ * managed login of all pools that have a domain at `/oauth2` and `/login`: the app client tells which pool is meant.
  * Everything but sign-ins that are half done is in `cognito.jsonl` in the data folder, and what it would have sent by
  * mail in `mail.jsonl`.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
@@ -74,6 +80,8 @@ export async function startCognito(options: CognitoOptions): Promise<Emulator> {
     region: options.region ?? 'us-west-2',
     now,
   };
+
+  const managedLogin = createManagedLogin(context);
 
   const call = async (request: IncomingMessage): Promise<unknown> => {
     const body = await readBody(request);
@@ -99,7 +107,11 @@ export async function startCognito(options: CognitoOptions): Promise<Emulator> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (request.method === 'POST' && request.url === '/') sendJson(response, 200, await call(request));
-      else {
+      else if (managedLogin.isAt(request)) {
+        const name = (request.url ?? '').replace(/\?.*$/, '');
+        calls.set(name, (calls.get(name) ?? 0) + 1);
+        await managedLogin.answer(request, response);
+      } else {
         calls.set('GET', (calls.get('GET') ?? 0) + 1);
         sendDocument(context, request, response);
       }

@@ -27,13 +27,22 @@ export function continueWithMfa(context: Context, client: AppClient, user: User)
   return finish(context, client, user);
 }
 
-/** A wrong code leaves the session good for another try. */
 export function checkSoftwareToken(
   context: Context,
   client: AppClient,
   sent: string | undefined,
   responses: ParameterMap,
 ): Answer {
+  return finish(context, client, takeSoftwareToken(context, client, sent, responses));
+}
+
+/** Whose right code this is; a wrong one leaves the session good for another try. @throws AwsFault */
+export function takeSoftwareToken(
+  context: Context,
+  client: AppClient,
+  sent: string | undefined,
+  responses: ParameterMap,
+): User {
   const code = getParameter(responses, 'SOFTWARE_TOKEN_MFA_CODE');
   const { session, user } = getAnswered(context, client, 'SOFTWARE_TOKEN_MFA', sent, responses);
   if (user.softwareToken === undefined) throw tokenNotFound('Software Token MFA does not exist for the user.');
@@ -43,8 +52,9 @@ export function checkSoftwareToken(
   }
   if (taken === 'wrong') throw new AwsFault('CodeMismatchException', 'Invalid code received for user');
   context.challenges.use(session);
-  context.state.users.put({ ...user, softwareToken: taken });
-  return finish(context, client, user);
+  const next = { ...user, softwareToken: taken };
+  context.state.users.put(next);
+  return next;
 }
 
 export function selectFactor(

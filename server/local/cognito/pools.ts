@@ -94,7 +94,11 @@ export const poolOperations: Readonly<Record<string, Operation>> = {
         'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
       );
     }
-    const { groups, clients, pools } = context.state;
+    const { groups, clients, pools, domains, resourceServers } = context.state;
+    if ([...domains.values()].some((domain) => domain.poolId === pool.id)) {
+      throw invalidParameter('User pool cannot be deleted. It has a domain configured that should be deleted first.');
+    }
+    for (const server of [...resourceServers.values()]) if (server.poolId === pool.id) resourceServers.delete(server);
     for (const user of usersOf(context, pool.id)) deleteUser(context, user);
     for (const group of [...groups.values()]) if (group.poolId === pool.id) groups.delete(group);
     for (const client of [...clients.values()]) if (client.poolId === pool.id) clients.delete(client);

@@ -5,11 +5,11 @@ import { checkClientSecret, checkSecretHash } from './client-secret.ts';
 import { allowsFlow, lifetimesOf, rotatesRefreshTokens } from './client-settings.ts';
 import { invalidParameter, notAuthorized } from './faults.ts';
 import { type Context, getClient, type Operation, operation } from './operation.ts';
-import { type AppClient, type RefreshToken, type Session, type User, userKey } from './state.ts';
+import { type AppClient, type Grant, type RefreshToken, type Session, type User, userKey } from './state.ts';
 import { issueTokens } from './tokens.ts';
 
 /** After every challenge is answered: a new session with its first tokens. The body of AuthenticationResult. */
-export function startSession(context: Context, client: AppClient, user: User): Record<string, unknown> {
+export function startSession(context: Context, client: AppClient, user: User, grant?: Grant): Record<string, unknown> {
   const now = context.now();
   const id = randomUUID();
   const refresh = createRefreshToken(id);
@@ -21,6 +21,7 @@ export function startSession(context: Context, client: AppClient, user: User): R
     signedInAt: now,
     refreshUntil: now + lifetimesOf(client.settings).refreshMs,
     revoked: false,
+    grant,
     refreshTokens: [{ digest: digestOf(refresh) }],
   };
   context.state.sessions.put(session);
@@ -56,18 +57,7 @@ export const sessionOperations: Readonly<Record<string, Operation>> = {
     (context, input) => {
       const client = getClient(context, input.ClientId);
       checkClientSecret(client, input.ClientSecret);
-      const { session, user, refreshToken } = redeem(context, client, input.RefreshToken);
-      if (!rotatesRefreshTokens(client.settings)) {
-        return { AuthenticationResult: issueTokens(context, client, user, session) };
-      }
-      const next = createRefreshToken(session.id);
-      const replacedAt = refreshToken.replacedAt ?? context.now();
-      const kept = session.refreshTokens.map((known) =>
-        known.digest === refreshToken.digest ? { ...known, replacedAt } : known,
-      );
-      const rotated = { ...session, refreshTokens: [...kept, { digest: digestOf(next) }].slice(-mostRefreshTokens) };
-      context.state.sessions.put(rotated);
-      return { AuthenticationResult: { ...issueTokens(context, client, user, rotated), RefreshToken: next } };
+      return { AuthenticationResult: refresh(context, client, input.RefreshToken) };
     },
   ),
   RevokeToken: operation(
@@ -77,19 +67,38 @@ export const sessionOperations: Readonly<Record<string, Operation>> = {
     (context, input) => {
       const client = getClient(context, input.ClientId);
       checkClientSecret(client, input.ClientSecret);
-      if (!client.settings.EnableTokenRevocation) {
-        throw new AwsFault('UnsupportedOperationException', 'Token revocation is not enabled for this client');
-      }
-      if (input.Token.split('.').length === 3) {
-        throw new AwsFault('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked');
-      }
-      const found = findSession(context, client, input.Token);
-      // An invented token has nothing that could be revoked, which is what the caller wanted (RFC 7009, section 2.2).
-      if (found !== undefined) context.state.sessions.put({ ...found.session, revoked: true });
+      revoke(context, client, input.Token);
       return {};
     },
   ),
 };
+
+/** New tokens, and a new refresh token where the app client rotates them. @throws AwsFault */
+export function refresh(context: Context, client: AppClient, token: string): Record<string, unknown> {
+  const { session, user, refreshToken } = redeem(context, client, token);
+  if (!rotatesRefreshTokens(client.settings)) return { ...issueTokens(context, client, user, session) };
+  const next = createRefreshToken(session.id);
+  const replacedAt = refreshToken.replacedAt ?? context.now();
+  const kept = session.refreshTokens.map((known) =>
+    known.digest === refreshToken.digest ? { ...known, replacedAt } : known,
+  );
+  const rotated = { ...session, refreshTokens: [...kept, { digest: digestOf(next) }].slice(-mostRefreshTokens) };
+  context.state.sessions.put(rotated);
+  return { ...issueTokens(context, client, user, rotated), RefreshToken: next };
+}
+
+/** Ends the session of a refresh token. @throws AwsFault */
+export function revoke(context: Context, client: AppClient, token: string): void {
+  if (!client.settings.EnableTokenRevocation) {
+    throw new AwsFault('UnsupportedOperationException', 'Token revocation is not enabled for this client');
+  }
+  if (token.split('.').length === 3) {
+    throw new AwsFault('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked');
+  }
+  const found = findSession(context, client, token);
+  // An invented token has nothing that could be revoked, which is what the caller wanted (RFC 7009, section 2.2).
+  if (found !== undefined) context.state.sessions.put({ ...found.session, revoked: true });
+}
 
 interface Redeemed {
   readonly session: Session;

@@ -169,13 +169,22 @@ function askForNewPassword(context: Context, client: AppClient, user: User): Rec
   };
 }
 
-/** A password that the policy refuses leaves the session good for another try. */
 function setNewPassword(
   context: Context,
   client: AppClient,
   sent: string | undefined,
   responses: ParameterMap,
 ): Record<string, unknown> {
+  return continueSignIn(context, client, takeNewPassword(context, client, sent, responses));
+}
+
+/** Whose new password this is; one that the policy refuses leaves the session good for another try. @throws AwsFault */
+export function takeNewPassword(
+  context: Context,
+  client: AppClient,
+  sent: string | undefined,
+  responses: ParameterMap,
+): User {
   const password = getParameter(responses, 'NEW_PASSWORD');
   const { session, user } = getAnswered(context, client, 'NEW_PASSWORD_REQUIRED', sent, responses);
   const pool = getPool(context, client.poolId);
@@ -192,5 +201,5 @@ function setNewPassword(
   const credentials = permanentPassword(pool, user.username, password);
   claimAlias(context, pool, user.key, attributes, false);
   context.challenges.use(session);
-  return continueSignIn(context, client, changeUser(context, user, { ...credentials, attributes }));
+  return changeUser(context, user, { ...credentials, attributes });
 }

@@ -49,6 +49,20 @@ export interface Group {
   readonly modifiedAt: number;
 }
 
+/** Where a pool's managed login is; its prefix, or a whole name of the operator's. */
+export interface Domain {
+  readonly domain: string;
+  readonly poolId: string;
+  readonly managedLoginVersion: number;
+}
+
+export interface ResourceServer {
+  readonly poolId: string;
+  readonly identifier: string;
+  readonly name: string;
+  readonly scopes: readonly { readonly ScopeName: string; readonly ScopeDescription: string }[];
+}
+
 export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP';
 
 export interface User {
@@ -92,7 +106,15 @@ export interface Session {
   /** Of its refresh tokens; a rotated one inherits it. */
   readonly refreshUntil: number;
   readonly revoked: boolean;
+  /** What was granted by the managed login; undefined: signed in by the API. */
+  readonly grant?: Grant | undefined;
   readonly refreshTokens: readonly RefreshToken[];
+}
+
+export interface Grant {
+  readonly scopes: readonly string[];
+  /** `aud` of its access tokens. */
+  readonly resource?: string | undefined;
 }
 
 export interface RefreshToken {
@@ -146,6 +168,8 @@ class Table<Row> {
 type Entry =
   | (Change<Pool> & { readonly table: 'pools' })
   | (Change<AppClient> & { readonly table: 'clients' })
+  | (Change<Domain> & { readonly table: 'domains' })
+  | (Change<ResourceServer> & { readonly table: 'resourceServers' })
   | (Change<Group> & { readonly table: 'groups' })
   | (Change<User> & { readonly table: 'users' })
   | (Change<Session> & { readonly table: 'sessions' });
@@ -153,6 +177,8 @@ type Entry =
 export interface State {
   readonly pools: Table<Pool>;
   readonly clients: Table<AppClient>;
+  readonly domains: Table<Domain>;
+  readonly resourceServers: Table<ResourceServer>;
   readonly groups: Table<Group>;
   readonly users: Table<User>;
   readonly sessions: Table<Session>;
@@ -165,6 +191,10 @@ export function userKey(poolId: string, key: string): string {
 
 export function groupKey(poolId: string, name: string): string {
   return `${poolId}/${name}`;
+}
+
+export function resourceServerKey(poolId: string, identifier: string): string {
+  return `${poolId}/${identifier}`;
 }
 
 /** An access token lives at most a day, so a session that ended longer ago has nothing left that could be used. */
@@ -181,6 +211,14 @@ export function openState(file: string | undefined, now: number): State {
   const clients = new Table<AppClient>(
     (client) => client.id,
     (change) => append({ table: 'clients', ...change }),
+  );
+  const domains = new Table<Domain>(
+    (domain) => domain.domain,
+    (change) => append({ table: 'domains', ...change }),
+  );
+  const resourceServers = new Table<ResourceServer>(
+    (server) => resourceServerKey(server.poolId, server.identifier),
+    (change) => append({ table: 'resourceServers', ...change }),
   );
   const groups = new Table<Group>(
     (group) => groupKey(group.poolId, group.name),
@@ -200,6 +238,10 @@ export function openState(file: string | undefined, now: number): State {
         return pools.replay(entry);
       case 'clients':
         return clients.replay(entry);
+      case 'domains':
+        return domains.replay(entry);
+      case 'resourceServers':
+        return resourceServers.replay(entry);
       case 'groups':
         return groups.replay(entry);
       case 'users':
@@ -211,6 +253,8 @@ export function openState(file: string | undefined, now: number): State {
   function* snapshot(): Generator<Entry> {
     for (const put of pools.values()) yield { table: 'pools', put };
     for (const put of clients.values()) yield { table: 'clients', put };
+    for (const put of domains.values()) yield { table: 'domains', put };
+    for (const put of resourceServers.values()) yield { table: 'resourceServers', put };
     for (const put of groups.values()) yield { table: 'groups', put };
     for (const put of users.values()) yield { table: 'users', put };
     for (const put of sessions.values()) {
@@ -218,5 +262,5 @@ export function openState(file: string | undefined, now: number): State {
     }
   }
   journal = openJournal(file, replay, snapshot);
-  return { pools, clients, groups, users, sessions, close: () => journal.close() };
+  return { pools, clients, domains, resourceServers, groups, users, sessions, close: () => journal.close() };
 }
