@@ -45,19 +45,26 @@ export function signIn(pool: Pool, person: Person): Promise<string> {
   });
 }
 
-async function sendUnusedCode(user: CognitoUser, secret: string): Promise<CognitoUserSession> {
-  const send = (step: number) =>
-    new Promise<CognitoUserSession>((onSuccess, onFailure) => {
-      user.sendMFACode(totpCode(secret, step), { onSuccess, onFailure }, 'SOFTWARE_TOKEN_MFA');
-    });
+function sendUnusedCode(user: CognitoUser, secret: string): Promise<CognitoUserSession> {
+  return unusedCode(secret, async (code) => {
+    try {
+      return await new Promise<CognitoUserSession>((onSuccess, onFailure) => {
+        user.sendMFACode(code, { onSuccess, onFailure }, 'SOFTWARE_TOKEN_MFA');
+      });
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ExpiredCodeException') return undefined;
+      throw error;
+    }
+  });
+}
+
+/** @param send undefined: this code was used already */
+export async function unusedCode<T>(secret: string, send: (code: string) => Promise<T | undefined>): Promise<T> {
   for (let step = totpStep(Date.now()); ; step++) {
     // The next step's code is good already: clocks may differ by one.
     while (totpStep(Date.now()) < step - 1) await sleep(500);
-    try {
-      return await send(step);
-    } catch (error) {
-      const isUsed = error instanceof Error && error.name === 'ExpiredCodeException';
-      if (!isUsed || step > totpStep(Date.now()) + 1) throw error;
-    }
+    const sent = await send(totpCode(secret, step));
+    if (sent !== undefined) return sent;
+    if (step > totpStep(Date.now()) + 1) throw new Error('each code was used already');
   }
 }
