@@ -6,6 +6,7 @@ import {
   extractWWWAuthenticateParams,
   IssuerMismatchError,
   type OAuthClientProvider,
+  type OAuthDiscoveryState,
   type StoredOAuthClientInformation,
   type StoredOAuthTokens,
   StreamableHTTPClientTransport,
@@ -59,6 +60,12 @@ class Editor implements OAuthClientProvider {
     this.#verifier = verifier;
   };
   codeVerifier = () => this.#verifier;
+  /** With it the client checks at the end that the server it began with is still the one. */
+  #discovered: OAuthDiscoveryState | undefined;
+  saveDiscoveryState = (state: OAuthDiscoveryState) => {
+    this.#discovered = state;
+  };
+  discoveryState = () => this.#discovered;
   redirectToAuthorization = async (url: URL) => {
     this.opened = url;
     this.landing = await signInWith(createBrowser(), url, dev.user);
@@ -105,7 +112,7 @@ describe('the SDK’s client', () => {
 
   test('known to the operator before (pre-registration) needs no registration', async ({ expect }) => {
     const editor = new Editor();
-    editor.information = { client_id: clientId };
+    editor.information = { client_id: clientId, issuer: base };
     const client = await editor.connect();
     expect((await client.listTools()).tools.length).toBeGreaterThan(0);
     await client.close();
