@@ -12,6 +12,13 @@ declare module 'vitest' {
       readonly apiKey: string;
       /** The same for programs that cannot send a key: it is added on the way. */
       readonly keyed: string;
+      /** For who signs in by a browser. */
+      readonly oauth: {
+        readonly issuer: string;
+        readonly loginUrl: string;
+        readonly clientId: string;
+        readonly user: { readonly username: string; readonly password: string };
+      };
       /** Where the packages of `versions` are. */
       readonly packages: string;
     };
@@ -28,9 +35,11 @@ const versions = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const packages = installPackages('mcp', versions);
   const stack = await startStack({ args: ['--mcp-fixtures'] });
-  const { url, api_key: apiKey } = stack.dev;
+  const { url, api_key: apiKey, user, env } = stack.dev;
+  const { PENNYWORTH_LOGIN_URL: loginUrl = '', PENNYWORTH_MCP_CLIENT_ID: clientId = '' } = env;
   const keyed = await startKeyProxy(stack);
-  project.provide('mcp', { endpoint: `${url}/mcp`, apiKey, keyed: keyed.endpoint, packages });
+  const oauth = { issuer: url, loginUrl, clientId, user };
+  project.provide('mcp', { endpoint: `${url}/mcp`, apiKey, keyed: keyed.endpoint, packages, oauth });
   return async () => {
     keyed.close();
     await stack.stop();

@@ -65,10 +65,13 @@ function stageRules(deployment: Deployment, parameters: Readonly<Record<string, 
     found.push("API Gateway's own address must be closed where there is a domain, and open without one");
   }
   // API Gateway's developer guide, "Disable the default endpoint for REST APIs".
-  if (!isSame(api.variables, { domain: domain ?? 'none' })) {
+  if (at(api.variables, 'domain') !== (domain ?? 'none')) {
     found.push(
       'a variable of the stage must name the domain: its own address is closed and opened with the stage only',
     );
+  }
+  if (at(api.variables, 'mcpClientId') !== '<McpClient>') {
+    found.push('a variable of the stage must name the app client for /mcp: nothing else tells the function of it');
   }
   if (api.isTraced !== true) found.push('the stage must be traced by X-Ray');
   const rate = Number(parameters['ThrottleRequestsPerSecond'] ?? 200);

@@ -51,6 +51,7 @@ describe('the role of the deployment', () => {
     const unbound = statementsOf().filter((statement) => resourcesOf(statement).includes('*'));
     expect(unbound.flatMap(actionsOf)).toEqual([
       'cognito-idp:CreateUserPool',
+      'cognito-idp:DescribeUserPoolDomain',
       'logs:DescribeLogGroups',
       'acm:RequestCertificate',
     ]);

@@ -1,5 +1,6 @@
 import { accessRules } from './access-rules.ts';
 import { apiRules } from './api-rules.ts';
+import { circleRules } from './circle-rules.ts';
 import { costRules } from './cost-rules.ts';
 import { keepingRules } from './keeping-rules.ts';
 import { nameRules, parameterRules } from './name-rules.ts';
@@ -7,7 +8,16 @@ import { neverReplacedRules, poolRules } from './pool-rules.ts';
 import { resolveTemplate } from './resolve.ts';
 import { scenarios } from './scenarios.ts';
 
-const rules = [apiRules, poolRules, neverReplacedRules, accessRules, keepingRules, costRules, nameRules] as const;
+const rules = [
+  apiRules,
+  poolRules,
+  neverReplacedRules,
+  accessRules,
+  keepingRules,
+  costRules,
+  circleRules,
+  nameRules,
+] as const;
 
 /**
  * What is wrong with a template, one sentence each, none if all is well. Holds for the source and for what AWS makes of

@@ -58,7 +58,19 @@ export const freeTypes: Readonly<Record<string, FreeType>> = {
   'AWS::Cognito::UserPoolClient': {
     why: 'app clients for people are free',
     properties:
-      'UserPoolId ClientName GenerateSecret ExplicitAuthFlows RefreshTokenRotation EnableTokenRevocation PreventUserExistenceErrors SupportedIdentityProviders AccessTokenValidity IdTokenValidity RefreshTokenValidity TokenValidityUnits ReadAttributes WriteAttributes',
+      'UserPoolId ClientName GenerateSecret ExplicitAuthFlows RefreshTokenRotation EnableTokenRevocation PreventUserExistenceErrors SupportedIdentityProviders AccessTokenValidity IdTokenValidity RefreshTokenValidity TokenValidityUnits ReadAttributes WriteAttributes AllowedOAuthFlowsUserPoolClient AllowedOAuthFlows AllowedOAuthScopes CallbackURLs',
+  },
+  'AWS::Cognito::UserPoolDomain': {
+    why: 'domains with a prefix are free',
+    properties: 'UserPoolId Domain ManagedLoginVersion',
+  },
+  'AWS::Cognito::UserPoolResourceServer': {
+    why: 'a setting; only tokens for machines are billed',
+    properties: 'UserPoolId Identifier Name Scopes',
+  },
+  'AWS::Cognito::ManagedLoginBranding': {
+    why: 'a setting',
+    properties: 'UserPoolId ClientId UseCognitoProvidedValues',
   },
   'AWS::Cognito::UserPoolGroup': { why: 'groups are free', properties: 'UserPoolId GroupName Description' },
   'Custom::FirstAdmin': {

@@ -254,9 +254,39 @@ export const templateMutations: readonly TemplateMutation[] = [
   },
   {
     mistake: 'a stage that stays as it is when a domain comes or goes',
-    from: '      Variables: { domain: !If [HasDomain, !Ref BaseDomain, none] }\n',
+    from: 'domain: !If [HasDomain, !Ref BaseDomain, none], ',
     to: '',
     says: 'a variable of the stage must name the domain',
+  },
+  {
+    mistake: 'a function that is not told of the app client for /mcp',
+    from: ', mcpClientId: !Ref McpClient',
+    to: '',
+    says: 'must name the app client for /mcp',
+  },
+  {
+    mistake: 'codes for /mcp that go to a program on somebody’s computer',
+    from: '      CallbackURLs:\n',
+    to: '      CallbackURLs:\n        - http://localhost/callback\n',
+    says: 'CallbackURLs must be',
+  },
+  {
+    mistake: 'tokens for /mcp that may change their person’s data',
+    from: '      AllowedOAuthScopes: [',
+    to: '      AllowedOAuthScopes: [aws.cognito.signin.user.admin, ',
+    says: 'AllowedOAuthScopes must be',
+  },
+  {
+    mistake: 'a function that waits for the app client, which waits for the API, which waits for the function',
+    from: '          PENNYWORTH_AUDIT_TABLE: !Ref AuditTable\n',
+    to: '          PENNYWORTH_AUDIT_TABLE: !Ref AuditTable\n          PENNYWORTH_MCP_CLIENT_ID: !Ref McpClient\n',
+    says: 'wait for each other in a circle',
+  },
+  {
+    mistake: 'the implicit flow',
+    from: 'AllowedOAuthFlows: [code]',
+    to: 'AllowedOAuthFlows: [code, implicit]',
+    says: 'AllowedOAuthFlows must be',
   },
   {
     mistake: 'EventBridge under a condition, which it never meets',

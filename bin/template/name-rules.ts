@@ -53,6 +53,8 @@ function environmentOf(variables: unknown): Record<string, string> {
     name,
     String(value)
       .replaceAll('<UserPool>', 'us-west-2_AbCdEf123')
+      .replaceAll('<AWS::StackId 2>', '0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f')
+      .replaceAll('<AWS::Region>', 'us-west-2')
       .replaceAll('<Topic>', 'arn:aws:sns:us-west-2:123456789012:pennyworth-alarms'),
   ]);
   return Object.fromEntries(filled);

@@ -74,7 +74,7 @@ function clientRules(deployment: Deployment): string[] {
       ['EnableTokenRevocation', true],
       ['PreventUserExistenceErrors', 'ENABLED'],
       ['GenerateSecret', false],
-      ['AllowedOAuthFlows', undefined],
+      ...oauthSettings(id, deployment),
     ];
     for (const [name, value] of expected) {
       if (!isSame(properties[name], value)) {
@@ -83,6 +83,22 @@ function clientRules(deployment: Deployment): string[] {
     }
   }
   return found;
+}
+
+/** One app client signs in by the browser, for /mcp and nothing else; with the address of the gateway all over it. */
+function oauthSettings(id: string, deployment: Deployment): readonly (readonly [name: string, value: unknown])[] {
+  if (id !== 'McpClient') return [['AllowedOAuthFlows', undefined]];
+  const base = String(at(deployment.outputs, 'ApiUrl', 'Value')).replace(/\/<[^/]*>$/, '/prod');
+  const [server] = ofType(deployment, 'AWS::Cognito::UserPoolResourceServer');
+  return [
+    ['AllowedOAuthFlowsUserPoolClient', true],
+    ['AllowedOAuthFlows', ['code']],
+    [
+      'AllowedOAuthScopes',
+      server?.properties['Identifier'] === `${base}/mcp` ? ['<McpResourceServer>/use'] : undefined,
+    ],
+    ['CallbackURLs', [`${base}/oauth/callback`]],
+  ];
 }
 
 function groupRules(deployment: Deployment): string[] {

@@ -99,11 +99,22 @@ class Resolver {
         return this.value(this.condition(String(list[0])) ? list[1] : list[2]);
       case 'Fn::Join':
         return listOf(this.value(list[1])).join(String(list[0]));
+      case 'Fn::Select':
+        return listOf(this.value(list[1]))[Number(list[0])];
+      case 'Fn::Split':
+        return this.#split(String(list[0]), String(this.value(list[1])));
       case 'Fn::Sub':
         return this.#substitute(String(list[0]), list[1]);
       default:
         throw new Error(`${name} is no function that this reader knows.`);
     }
+  }
+
+  /** What only AWS knows cannot be split; each part of it stays what it is. */
+  #split(separator: string, text: string): readonly string[] {
+    return /^<.*>$/.test(text)
+      ? Array.from({ length: 10 }, (_, index) => `${text.slice(0, -1)} ${index}>`)
+      : text.split(separator);
   }
 
   #reference(name: string): unknown {

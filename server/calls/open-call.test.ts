@@ -58,7 +58,8 @@ async function openCall(limits: Limits = noLimits) {
       requestId: 'req_1',
       startedAt: now,
       identity: {
-        kind: 'token', client: 'cli',
+        kind: 'token',
+        client: 'cli',
         person: { ...testPerson, username, generation },
         groups: [],
         team: null,

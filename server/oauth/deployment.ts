@@ -66,6 +66,6 @@ export function bearerChallenge(
 }
 
 /** With the path of the resource behind the well-known word (RFC 9728 §3.1). */
-export function metadataUrl({ issuer }: OAuth): string {
+function metadataUrl({ issuer }: OAuth): string {
   return `${issuer}/.well-known/oauth-protected-resource/mcp`;
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import { ClientMetadata, type RegisteredClient } from '../../shared/api/oauth.ts';
 import type { Context } from '../context.ts';
 import { GatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
@@ -7,12 +7,6 @@ import { mcpScope } from './deployment.ts';
 import { listedOf, needOAuth } from './flow.ts';
 import { OAuthError, oauthJson } from './oauth-error.ts';
 import { isRedirectAllowed } from './redirect-uris.ts';
-
-/** What of a client's metadata is looked at (RFC 7591 §2); the rest changes nothing and is not told back. */
-export const ClientMetadata = z.object({
-  redirect_uris: z.array(z.string()).check(z.minLength(1), z.maxLength(20)),
-  client_name: z.optional(z.string().check(z.maxLength(200))),
-});
 
 /**
  * RFC 7591, with nothing stored: whoever asks gets the one public client id, if codes may go where they want them. What
@@ -48,7 +42,7 @@ export async function registerClient(request: HttpRequest, context: Context): Pr
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
     scope: mcpScope,
-  });
+  } satisfies RegisteredClient);
 }
 
 async function readMetadata(request: HttpRequest): Promise<unknown> {

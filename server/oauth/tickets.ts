@@ -20,7 +20,7 @@ const State = z.object({ ...Consent.shape, verifier: z.string() });
 const Code = z.object({ ...asked, verifier: z.string(), code: z.string() });
 
 /** One kind of sealed text. */
-export interface TicketKind<Content> {
+interface TicketKind<Content> {
   /** Base64url; good for minutes. */
   seal(content: Content): string;
   /** Undefined when it is not ours, of another kind or address, changed, or no longer good. */

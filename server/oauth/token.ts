@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { TokenAnswer } from '../../shared/api/oauth.ts';
 import type { Context } from '../context.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import { mcpScope, type OAuth } from './deployment.ts';
@@ -68,5 +69,5 @@ function answerWith({ access_token, expires_in, refresh_token }: LoginTokens): H
     expires_in,
     ...(refresh_token !== undefined && { refresh_token }),
     scope: mcpScope,
-  });
+  } satisfies TokenAnswer);
 }

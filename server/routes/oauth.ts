@@ -1,4 +1,12 @@
 import * as z from 'zod/mini';
+import {
+  ClientMetadata,
+  ConsentForm,
+  RegisteredClient,
+  RevocationRequest,
+  TokenAnswer,
+  TokenRequest,
+} from '../../shared/api/oauth.ts';
 import { issuerOf } from '../auth/tokens.ts';
 import type { HttpResponse } from '../http.ts';
 import { needOAuth } from '../oauth/flow.ts';
@@ -10,7 +18,6 @@ import { json, publicRoute, type Route, type RouteCall } from '../route.ts';
 
 const Document = z.looseObject({ issuer: z.optional(z.string()), resource: z.optional(z.string()) });
 const Page = z.string();
-const text = z.string();
 
 const metadata = (path: string, summary: string, describe: (call: RouteCall) => object) =>
   publicRoute({
@@ -50,27 +57,6 @@ const step = ({ body, form, run, response, ...row }: Step): Route => ({
   ...(form && { form }),
 });
 
-const Token = z.object({
-  access_token: text,
-  token_type: z.literal('Bearer'),
-  expires_in: z.number(),
-  refresh_token: z.optional(text),
-  scope: text,
-});
-
-const TokenRequest = z.object({
-  grant_type: z.enum(['authorization_code', 'refresh_token']),
-  client_id: text,
-  code: z.optional(text),
-  redirect_uri: z.optional(text),
-  code_verifier: z.optional(text),
-  refresh_token: z.optional(text),
-  resource: z.optional(text),
-});
-
-const Registration = z.object({ redirect_uris: z.array(text), client_name: z.optional(text) });
-const Registered = z.object({ client_id: text, redirect_uris: z.array(text), token_endpoint_auth_method: text });
-
 const load = () => import('../oauth/steps.ts');
 
 export const oauthRoutes: readonly Route[] = [
@@ -82,8 +68,8 @@ export const oauthRoutes: readonly Route[] = [
     method: 'POST',
     path: '/oauth/register',
     summary: 'The one public client id for MCP, if codes may go where the client wants them (RFC 7591)',
-    body: Registration,
-    response: { status: 201, schema: Registered, streams: false },
+    body: ClientMetadata,
+    response: { status: 201, schema: RegisteredClient, streams: false },
     run: async (call) => (await load()).register(call),
   }),
   step({
@@ -96,7 +82,7 @@ export const oauthRoutes: readonly Route[] = [
     method: 'POST',
     path: '/oauth/authorize',
     summary: 'What the person said: on to the sign-in, or back to the program',
-    form: z.object({ ticket: text, decision: z.enum(['allow', 'deny']) }),
+    form: ConsentForm,
     response: { status: 303, schema: Page, streams: false, type: 'text/html' },
     run: async (call) => (await load()).decide(call),
   }),
@@ -112,14 +98,14 @@ export const oauthRoutes: readonly Route[] = [
     path: '/oauth/token',
     summary: 'A token for /mcp, for a code or a refresh token (RFC 6749)',
     form: TokenRequest,
-    response: { status: 200, schema: Token, streams: false },
+    response: { status: 200, schema: TokenAnswer, streams: false },
     run: async (call) => (await load()).token(call),
   }),
   step({
     method: 'POST',
     path: '/oauth/revoke',
     summary: 'Ends a sign-in by its refresh token (RFC 7009)',
-    form: z.object({ token: text, client_id: text, token_type_hint: z.optional(text) }),
+    form: RevocationRequest,
     response: { status: 200, schema: z.object({}), streams: false },
     run: async (call) => (await load()).revoke(call),
   }),

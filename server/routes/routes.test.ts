@@ -17,7 +17,7 @@ test.for(named)('%s says who may call it, what it takes, what it answers and how
   expect(route.response.schema).toHaveProperty('_zod');
   // A route that changes something takes a body or names its thing in the path; one that reads takes no body.
   if (route.method === 'GET') expect(route.body).toBeNull();
-  else expect(route.body !== null || route.path.includes(':')).toBe(true);
+  else expect(route.body !== null || route.form !== undefined || route.path.includes(':')).toBe(true);
   // What only anyone-routes can do without: a refusal of their own.
   if (route.access !== 'anyone') expect(route.errors.length).toBeGreaterThan(0);
   if (route.path.includes(':')) expect(route.errors.some((code) => code.endsWith('not_found'))).toBe(true);
@@ -46,10 +46,10 @@ test('the OpenAPI document has each route with its schemas, errors and access', 
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path ?? {}));
   expect(operations).toHaveLength(routes.length);
   for (const operation of operations) {
-    const [success] = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
-    expect(operation.responses[success ?? ''].content['application/json'].schema, operation.operationId).toBeTypeOf(
-      'object',
-    );
+    // 303: what a form of a page leads to.
+    const [success] = Object.keys(operation.responses).filter((status) => status.startsWith('2') || status === '303');
+    const { content } = operation.responses[success ?? ''];
+    expect((content['application/json'] ?? content['text/html']).schema, operation.operationId).toBeTypeOf('object');
     expect(operation['x-pennyworth-errors']).toContain('internal_error');
   }
   const chat = document.paths['/v1/chat/completions'].post;
@@ -62,6 +62,8 @@ test('the OpenAPI document has each route with its schemas, errors and access', 
   expect(parametersOf('/v1/messages')).toEqual([['header', 'x-pennyworth-tag']]);
   expect(parametersOf('/v1/messages/count_tokens')).toEqual([]);
   expect(document.paths['/v1/usage'].get.parameters.map((each: { name: string }) => each.name)).toContain('group_by');
+  const token = document.paths['/oauth/token'].post.requestBody.content;
+  expect(token['application/x-www-form-urlencoded'].schema.required).toEqual(['grant_type', 'client_id']);
   expect(document.paths['/v1/hello'].get.security).toEqual([]);
 });
 

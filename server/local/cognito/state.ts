@@ -50,7 +50,7 @@ export interface Group {
 }
 
 /** Where a pool's managed login is; its prefix, or a whole name of the operator's. */
-export interface Domain {
+interface Domain {
   readonly domain: string;
   readonly poolId: string;
   readonly managedLoginVersion: number;
