@@ -66,7 +66,7 @@ async function pass(answer: IncomingMessage, response: ServerResponse): Promise<
     const end = head.indexOf(delimiter);
     if (end < 0) continue;
     const { statusCode, headers } = JSON.parse(head.subarray(0, end).toString('utf8'));
-    response.writeHead(statusCode, headers);
+    response.writeHead(statusCode, renamed(headers));
     response.flushHeaders();
     const rest = head.subarray(end + delimiter.length);
     if (rest.length > 0) response.write(rest);
@@ -76,6 +76,11 @@ async function pass(answer: IncomingMessage, response: ServerResponse): Promise<
   // A function that failed on its way says so in a trailer, and API Gateway does not end such a body properly.
   if (answer.trailers['lambda-runtime-function-error-type'] !== undefined) response.destroy();
   else response.end();
+}
+
+/** API Gateway lets no WWW-Authenticate of a function's through under its own name. */
+function renamed({ 'www-authenticate': challenge, ...headers }: Readonly<Record<string, string>>) {
+  return challenge === undefined ? headers : { ...headers, 'x-amzn-remapped-www-authenticate': challenge };
 }
 
 /** The event of payload version 1.0, the query decoded and the stage left out as API Gateway does. */
@@ -106,7 +111,9 @@ async function toEvent(request: IncomingMessage, base: string, binary: readonly 
       stage: base.slice(1),
       path: url.pathname,
       identity: { sourceIp: '203.0.113.7' },
+      domainName: base === '' ? 'api.example.com' : 'abc123.execute-api.us-west-2.amazonaws.com',
     },
+    stageVariables: { domain: 'none', mcpClientId: 'client-of-the-stage' },
     body: chunks.length === 0 ? null : Buffer.concat(chunks).toString(isBase64Encoded ? 'base64' : 'utf8'),
     isBase64Encoded,
   };

@@ -8,7 +8,7 @@ import { startProcess, startSimulator } from './test-process.ts';
 
 const read = (...tags: readonly string[]) =>
   tagOf({
-    ...{ method: 'POST', path: '/', query: new URLSearchParams(), sourceIp: '192.0.2.7' },
+    ...{ method: 'POST', path: '/', query: new URLSearchParams(), baseUrl: '', sourceIp: '192.0.2.7' },
     headers: tags.length === 0 ? {} : { 'x-pennyworth-tag': tags },
     readBody: async () => Buffer.alloc(0),
   });
