@@ -44,13 +44,18 @@ export function gatewayEnvironment(deployment: Deployment) {
   };
 }
 
-export async function startGateway(deployment: Deployment, clock: TestClock = deployment.clock): Promise<Gateway> {
+/** @param more variables beside those of the deployment */
+export async function startGateway(
+  deployment: Deployment,
+  clock: TestClock = deployment.clock,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Gateway> {
   // AWS's SDK, which changes people, knows no other way to be pointed at an emulator.
   Object.assign(process.env, deployment.environment());
   const logLines: string[] = [];
   const metricLines: string[] = [];
   const context = createContext({
-    environment: gatewayEnvironment(deployment),
+    environment: { ...gatewayEnvironment(deployment), ...more },
     version: '0.0.0',
     logger: createLogger((line) => logLines.push(line)),
     metrics: createMetrics({ write: (line) => metricLines.push(line), namespace: 'Pennyworth', service: 'test' }),

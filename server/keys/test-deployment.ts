@@ -47,7 +47,7 @@ export const region = 'us-west-2';
 export const table = 'pennyworth';
 export const auditTable = 'pennyworth-audit';
 export const parameterName = '/pennyworth/root-secret';
-const password = 'Correct-horse-1';
+export const password = 'Correct-horse-1';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** A clock that a test sets forward. */

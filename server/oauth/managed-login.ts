@@ -51,7 +51,11 @@ export function createManagedLogin({ clientId, loginUrl }: OAuth, logger: Logger
   return {
     async tokens(parameters) {
       const answer = await post('/oauth2/token', parameters);
-      if (answer.ok) return Tokens.parse(answer.body);
+      if (answer.ok) {
+        const tokens = Tokens.safeParse(answer.body);
+        if (tokens.success) return tokens.data;
+        throw unreachable('an answer without a token');
+      }
       const refusal = refusalOf(answer);
       if (refusal !== 'invalid_grant') throw unreachable(refusal);
       throw new OAuthError('invalid_grant', 'This is used up, has expired or was revoked. Sign in again.');

@@ -51,8 +51,9 @@ export function createTickets(sealingKey: Uint8Array, issuer: string, clock: Clo
       open(text) {
         const opened = sealer.unseal(Buffer.from(text, 'base64url'));
         if (opened === undefined) return undefined;
-        const { until, content } = Sealed.parse(JSON.parse(opened.toString('utf8')));
-        return clock.now() < until ? content : undefined;
+        // Another version of the gateway may have sealed it in another form.
+        const { data } = Sealed.safeParse(JSON.parse(opened.toString('utf8')));
+        return data && clock.now() < data.until ? data.content : undefined;
       },
     };
   };

@@ -18,8 +18,8 @@ import {
   ListResourceServersCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startCognito } from '../services-for-tests.ts';
-import { claimsOf, connect, createUser, goodPassword, required, startPool, type TestPool } from './testing.ts';
+import { startCognito } from './emulator.ts';
+import { claimsOf, connect, createPool, createUser, goodPassword, required, type TestPool } from './testing.ts';
 
 // The OAuth half of Cognito, held to its developer guide: the words of its errors, exact addresses, codes for one use.
 
@@ -31,7 +31,7 @@ let clientId: string;
 let offsetMs = 0;
 
 beforeAll(async () => {
-  pool = await startPool({ emulator: { dataDir: folder, now: () => Date.now() + offsetMs } });
+  pool = await createPool(await startCognito({ dataDir: folder, now: () => Date.now() + offsetMs }));
   const UserPoolId = pool.userPoolId;
   const Scopes = [{ ScopeName: 'use', ScopeDescription: 'Use it' }];
   await pool.sdk.send(new CreateResourceServerCommand({ UserPoolId, Identifier: resource, Name: 'mcp', Scopes }));
