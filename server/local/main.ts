@@ -7,7 +7,7 @@ import { withConfigParameter } from '../config-parameter.ts';
 import { type Context, createContext } from '../context.ts';
 import { toErrorBody } from '../error-body.ts';
 import { GatewayError, unavailable } from '../errors.ts';
-import { createLogger } from '../observe/logger.ts';
+import { createLogger, reasonOf } from '../observe/logger.ts';
 import { json } from '../route.ts';
 import { DataFolder } from './data-folder.ts';
 import { type DevFile, printDevFile } from './dev-file.ts';
@@ -166,7 +166,7 @@ class Stack {
     ]);
     process.env['PENNYWORTH_USER_POOL_ID'] = pool.userPoolId;
     process.env['PENNYWORTH_CLIENT_ID'] = pool.clientId;
-    if (isOurs) await told('cognito_identity_provider', this.#provisionMcp(pool, `http://127.0.0.1:${port}`));
+    if (isOurs) await this.#provisionMcp(pool, `http://127.0.0.1:${port}`);
     const [user, admin] = await Promise.all([
       provisionPerson(pool, 'user@example.com', [], known?.user),
       provisionPerson(pool, 'admin@example.com', ['admin'], known?.admin),
@@ -194,13 +194,17 @@ class Stack {
     return { file, context };
   }
 
-  /** Sign-in to /mcp by a browser, in a pool that is ours. */
+  /** Sign-in to /mcp by a browser, in a pool that is ours. Where Cognito's stand-in has no such thing, keys do. */
   async #provisionMcp({ userPoolId }: Pool, baseUrl: string): Promise<void> {
-    const { provisionMcp } = await import('./provision-mcp.ts');
     const endpoint = endpointsInForce(process.env)['cognito_identity_provider'];
-    const { clientId, loginUrl } = await provisionMcp({ userPoolId, baseUrl, endpoint, region: regionOf(process.env) });
-    process.env['PENNYWORTH_MCP_CLIENT_ID'] = clientId;
-    process.env['PENNYWORTH_LOGIN_URL'] = loginUrl;
+    try {
+      const { provisionMcp } = await import('./provision-mcp.ts');
+      const mcp = await provisionMcp({ userPoolId, baseUrl, endpoint, region: regionOf(process.env) });
+      process.env['PENNYWORTH_MCP_CLIENT_ID'] = mcp.clientId;
+      process.env['PENNYWORTH_LOGIN_URL'] = mcp.loginUrl;
+    } catch (error) {
+      process.stderr.write(`pennyworth: nobody can sign in to /mcp by a browser: ${reasonOf(error)}\n`);
+    }
   }
 
   /** The admin's authenticator app. Without one the stack still runs: `pennyworth login` offers to set it up. */
@@ -214,8 +218,9 @@ class Stack {
       const endpoint = endpointsInForce(process.env)['cognito_identity_provider'];
       return await provisionSecondFactor(pool, admin, { secret, forget }, endpoint);
     } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      process.stderr.write(`pennyworth: ${admin.email} has no second factor, which admin routes ask for: ${reason}\n`);
+      process.stderr.write(
+        `pennyworth: ${admin.email} has no second factor, which admin routes ask for: ${reasonOf(error)}\n`,
+      );
       return null;
     }
   }
@@ -228,8 +233,8 @@ async function told<T>(service: string, making: Promise<T>): Promise<T> {
   try {
     return await making;
   } catch (cause) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    throw new Error(`${service} at ${endpointsInForce(process.env)[service] ?? 'AWS'} failed: ${reason}`, { cause });
+    const place = endpointsInForce(process.env)[service] ?? 'AWS';
+    throw new Error(`${service} at ${place} failed: ${reasonOf(cause)}`, { cause });
   }
 }
 
