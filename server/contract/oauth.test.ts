@@ -235,6 +235,15 @@ describe('a token', () => {
   });
 });
 
+test.for([['mcp offline_access'], ['offline_access'], ['mcp'], [undefined]])(
+  'the scope %j is what there is: /mcp, with a refresh token',
+  async ([scope], { expect }) => {
+    const going = attempt({ scope });
+    const reply = await exchange(await signInWith(createBrowser(), going.url, dev.user), going);
+    expect(reply).toMatchObject({ status: 200, scope: 'mcp', refresh_token: expect.any(String) });
+  },
+);
+
 describe('registration', () => {
   const register = async (metadata: unknown) => {
     const response = await fetch(`${base}/oauth/register`, {
