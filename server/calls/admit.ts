@@ -91,7 +91,7 @@ async function reserve(
       estimate,
       ...limitsOf(identity),
       facts: {
-        endpoint: endpoint.slice('/v1/'.length),
+        endpoint: endpoint.replace(/^\/v1\//, ''),
         provider: target.provider,
         model: target.model.alias,
         team,

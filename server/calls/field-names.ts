@@ -7,6 +7,9 @@ import { NotKeptError } from '../providers/provider.ts';
 /** What a field is called in a route's own dialect. */
 export type NameField = (field: string) => string;
 
+/** For a dialect that calls everything as OpenAI's chat does. */
+export const asIs: NameField = (field) => field;
+
 /** For a dialect whose requests call the conversation something else than `messages`. */
 export function conversationNamed(name: string): NameField {
   return (field) => field.replace(/^messages(?=$|[.[])/, name);

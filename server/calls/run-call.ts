@@ -3,24 +3,23 @@ import type { Identity } from '../auth/identity.ts';
 import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { type ErrorDialect, toErrorBody } from '../error-body.ts';
 import { GatewayError, TruncatedStreamError } from '../errors.ts';
-import { type Delivery, type HttpResponse, header } from '../http.ts';
+import type { Delivery, HttpResponse } from '../http.ts';
 import { longestCallMs, pingAfterMs, spaceAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
-import { noUsage, optimizedTier } from '../model/usage.ts';
-import { type PromptBound, promptBound } from '../money/prompt-bound.ts';
+import { noUsage } from '../model/usage.ts';
+import type { PromptBound } from '../money/prompt-bound.ts';
 import { upstreamFaultOf } from '../observe/fault.ts';
 import { traced } from '../observe/trace.ts';
-import { type ProviderAnswer, refuseDropped } from '../providers/provider.ts';
+import type { ProviderAnswer } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
 import { admit, rateHeaders } from './admit.ts';
-import { checkModelAllowed } from './check-model.ts';
-import { errorInWordsOf, type NameField } from './field-names.ts';
+import { asIs, errorInWordsOf, type NameField } from './field-names.ts';
 import { Meter } from './meter.ts';
 import { OpenBlocks } from './open-blocks.ts';
 import { type CallOutcome, OpenCall } from './open-call.ts';
 import { withSilences } from './pings.ts';
-import { planCall } from './plan.ts';
+import { prepareCall } from './prepare-call.ts';
 import { tagOf } from './tag.ts';
 import { withoutSilence } from './whole-answer.ts';
 
@@ -79,27 +78,8 @@ export interface ModelCall {
 export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall): Promise<HttpResponse> {
   const { context } = call;
   const tag = tagOf(call.request);
-  const target = context.catalogue.resolve(modelCall.request.model);
-  checkModelAllowed(call.identity, target);
-  const plan = planCall(modelCall.request, target.model, call.identity, context.settings.config.guardrails);
-  const { nameField = asIs } = modelCall;
-  const dropped = [...modelCall.dropped, ...plan.dropped.map(nameField)];
-  const strict = header(call.request, 'x-pennyworth-strict') === 'true';
-  if (strict) refuseDropped(dropped);
-  const { request } = modelCall;
-  const bound = promptBound(request, modelCall.promptBytes);
-  const estimated = {
-    ...bound,
-    // A schema may be answered through a tool of ours.
-    hasTools: request.tools.length > 0 || request.outputFormat?.type === 'json-schema',
-    typedTools: request.claude?.tools.length ?? 0,
-    maxOutputTokens: plan.maxOutputTokens,
-    serviceTier: pricedTierOf(request, target.provider),
-    price: target.price,
-    contextWindow: target.model.contextWindow,
-  };
-  const { endpoint } = modelCall;
-  const isCapOurs = request.maxOutputTokens === undefined;
+  const { endpoint, request, nameField = asIs } = modelCall;
+  const { target, plan, bound, estimated, isCapOurs, dropped, strict } = prepareCall(call, modelCall);
   const { identity, reservation, maxOutputTokens } = await traced(call, 'admit', () =>
     admit(call, { endpoint, target, tag, estimated, isCapOurs }),
   );
@@ -144,13 +124,6 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     throw told;
   }
 }
-
-/** Optimized latency is asked of Bedrock only. */
-function pricedTierOf({ latency, serviceTier }: ModelRequest, provider: string): string | undefined {
-  return provider === 'bedrock' && latency === 'optimized' ? optimizedTier : serviceTier;
-}
-
-const asIs: NameField = (field) => field;
 
 /** Milliseconds until the call has to end: by our own longest time, or by the deadline of what runs us. */
 function timeLeft({ startedAt, request, context }: AuthenticatedCall): number {

@@ -28,7 +28,7 @@ const Hold = z.object({
   w: z.optional(z.tuple([z.number(), z.number(), z.number(), z.number()])),
   /** Under which key the limits are kept, where it is another: the first of those it was rotated from. */
   b: z.optional(z.string()),
-  /** What is called: the path after `/v1/`, provider and model. */
+  /** What is called: the path (without `/v1/`), provider and model. */
   p: z.optional(z.string()),
   /** The team that pays. */
   g: z.optional(z.string()),

@@ -42,7 +42,7 @@ export interface ReserveRequest {
   readonly budget: KeyBudget | undefined;
   /** Ids of the keys the person has now: what is kept of others may be forgotten. */
   readonly currentKeys: ReadonlySet<string>;
-  /** For the ledger row of a call whose server died: the path after `/v1/`, provider and model, the team and the caller's tag. */
+  /** For the ledger row of a call whose server died: the path (without `/v1/`), provider and model, the team and the caller's tag. */
   readonly facts: {
     readonly endpoint: string;
     readonly provider: string;

@@ -31,7 +31,7 @@ function abandonedRow(username: string, requestId: string, time: number, hold: H
     keyId: hold.k,
     team: hold.g ?? null,
     tag: hold.t ?? null,
-    endpoint: `/v1/${endpoint}`,
+    endpoint: endpoint.startsWith('/') ? endpoint : `/v1/${endpoint}`,
     model,
     target: model,
     provider,
