@@ -259,7 +259,10 @@ export function createContext(options: ContextOptions): Context {
       return new RemoteImages({ isOn: settings.config.remote_images ?? false });
     }),
     mcp: once(async () => {
-      const { createMcp, ownSurface } = await import('./mcp/mcp-server.ts');
+      const [{ createMcp }, { ownSurface }] = await Promise.all([
+        import('./mcp/mcp-server.ts'),
+        import('./mcp/own-surface.ts'),
+      ]);
       const fixtures = await options.mcpFixtures?.();
       return createMcp(fixtures ? [ownSurface, fixtures] : [ownSurface]);
     }),

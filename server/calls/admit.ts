@@ -55,8 +55,14 @@ export async function admit(call: AuthenticatedCall, request: AdmissionRequest):
   }
 }
 
-/** What has no price cannot be held to a budget, however small: it would be spending without end. */
-function refuseUnpriced(identity: Identity, { target, estimated }: AdmissionRequest): void {
+/**
+ * What has no price cannot be held to a budget, however small: it would be spending without end.
+ * @throws GatewayError 403 `model_not_allowed`
+ */
+export function refuseUnpriced(
+  identity: Identity,
+  { target, estimated }: Pick<AdmissionRequest, 'target' | 'estimated'>,
+): void {
   if (target.provider !== 'bedrock' || estimateOf(estimated).mostNanoUsd !== null) return;
   const { limits, payingTeam } = limitsOf(identity);
   if (![limits.person, limits.key, payingTeam?.limits ?? noLimits].some(hasBudget)) return;

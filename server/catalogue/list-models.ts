@@ -1,4 +1,4 @@
-import type { Model, ModelPrices } from '../../shared/api/models.ts';
+import { Capability, type Model, type ModelPrices } from '../../shared/api/models.ts';
 import type { CallTarget, Capabilities, TieredPrices, TokenPrices } from './catalogue.ts';
 
 /** pico-USD per token → USD per million tokens, exact, with two to six decimals: `3300000` → `"3.30"`. */
@@ -7,7 +7,8 @@ function usdPerMillion(picoUsdPerToken: number): string {
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/0{1,4}$/, '');
 }
 
-function pricesOf(prices: TokenPrices): ModelPrices {
+/** As /v1/models tells prices. */
+export function pricesOf(prices: TokenPrices): ModelPrices {
   const optional = (price: number | undefined) => (price === undefined ? null : usdPerMillion(price));
   return {
     input: usdPerMillion(prices.input),
@@ -32,25 +33,32 @@ function reasoningOf({ reasoning, reasoningAlwaysOn, efforts }: Capabilities): M
   return reasoning === 'none' ? null : { control: reasoning, always_on: reasoningAlwaysOn, efforts: [...efforts] };
 }
 
-function namesOf(capabilities: Capabilities): string[] {
-  const names: readonly (readonly [string, boolean])[] = [
-    ['streaming', capabilities.streaming],
-    ['system', capabilities.system],
-    ['tools', capabilities.tools],
-    ['tool_choice', capabilities.toolChoice !== 'none'],
-    ['streaming_tools', capabilities.streamingTools],
-    ['stop_sequences', capabilities.stopSequences],
-    ['sampling', capabilities.sampling !== 'none'],
-    ['vision', capabilities.vision],
-    ['documents', capabilities.documents],
-    ['audio', capabilities.audio],
-    ['video', capabilities.video],
-    ['reasoning', capabilities.reasoning !== 'none'],
-    ['structured_output', capabilities.nativeStructuredOutput],
-    ['prompt_caching', capabilities.promptCaching !== null],
-    ['assistant_prefill', capabilities.assistantPrefill],
-  ];
-  return names.filter(([, has]) => has).map(([name]) => name);
+const capabilityTests: Readonly<Record<Capability, (capabilities: Capabilities) => boolean>> = {
+  streaming: ({ streaming }) => streaming,
+  system: ({ system }) => system,
+  tools: ({ tools }) => tools,
+  tool_choice: ({ toolChoice }) => toolChoice !== 'none',
+  streaming_tools: ({ streamingTools }) => streamingTools,
+  stop_sequences: ({ stopSequences }) => stopSequences,
+  sampling: ({ sampling }) => sampling !== 'none',
+  vision: ({ vision }) => vision,
+  documents: ({ documents }) => documents,
+  audio: ({ audio }) => audio,
+  video: ({ video }) => video,
+  reasoning: ({ reasoning }) => reasoning !== 'none',
+  structured_output: ({ nativeStructuredOutput }) => nativeStructuredOutput,
+  prompt_caching: ({ promptCaching }) => promptCaching !== null,
+  assistant_prefill: ({ assistantPrefill }) => assistantPrefill,
+};
+
+/** Whether a model can do something, by its public name. */
+export function can(capabilities: Capabilities, name: Capability): boolean {
+  return capabilityTests[name](capabilities);
+}
+
+/** All that a model can do, by their public names. */
+export function capabilitiesOf(capabilities: Capabilities): Capability[] {
+  return Capability.options.filter((name) => can(capabilities, name));
 }
 
 /** Seconds since the epoch of the date in the id (`-20250929`, `-2407`); 0 where the maker tells none. */
@@ -84,7 +92,7 @@ export function listedModel({ model, modelId, provider, price }: CallTarget): Mo
       })),
       prompt_cache: promptCacheOf(model.capabilities),
       reasoning: reasoningOf(model.capabilities),
-      capabilities: namesOf(model.capabilities),
+      capabilities: capabilitiesOf(model.capabilities),
     },
   };
 }

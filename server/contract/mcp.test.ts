@@ -30,7 +30,7 @@ test('the SDK’s client of the first generation lists and calls', async ({ expe
   expect(tools.map(({ name }) => name)).toContain('list_models');
   const result = await client.callTool({ name: 'list_models', arguments: {} });
   expect(result.structuredContent).toMatchObject({
-    models: expect.arrayContaining([expect.objectContaining({ object: 'model' })]),
+    models: expect.arrayContaining([expect.objectContaining({ id: 'nova-lite', maker: 'amazon' })]),
   });
   await client.close();
 });

@@ -7,12 +7,11 @@ import {
 import * as z from 'zod/mini';
 import type { Delivery, HttpResponse } from '../http.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
-import { modelTools } from './model-tools.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkOrigin } from './origin.ts';
 import { faultOfParams, hasEnvelope } from './params.ts';
 import { createServer, protocolErrors } from './serve.ts';
-import type { Surface } from './surface.ts';
+import type { Era, Surface } from './surface.ts';
 import { fromWebResponse, toWebRequest } from './web-response.ts';
 
 export interface McpServer {
@@ -29,14 +28,6 @@ const Cancellation = z.looseObject({
   method: z.literal('notifications/cancelled'),
   params: z.looseObject({ requestId: z.union([z.string(), z.number()]) }),
 });
-
-/** The gateway's own tools, resources and prompts. */
-export const ownSurface: Surface = {
-  resources: [],
-  resourceTemplates: [],
-  prompts: [],
-  tools: async () => modelTools,
-};
 
 /** Work of one call that must end before the process may freeze. */
 class Unfinished {
@@ -79,10 +70,14 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
       const end = request.success
         ? openRequests.begin(identity, request.data.id, () => void server?.close())
         : () => undefined;
-      const handler = createMcpHandler(async ({ era }) => {
+      // A tool may take minutes: in a stream the SDK says something every 15 s, and API Gateway ends what is silent for five
+      // minutes. Before 2026-07-28 every answer is a stream.
+      const isToolCall = request.success && request.data.method === 'tools/call';
+      const createOne = async ({ era }: { readonly era: Era }) => {
         server = await protocolErrors(call, () => createServer(surfaces, serving, era));
         return server;
-      });
+      };
+      const handler = createMcpHandler(createOne, { responseMode: isToolCall ? 'sse' : 'auto' });
       const fetched = handler.fetch(toWebRequest(call.request), { parsedBody: message });
       const response = await fetched.then(fromWebResponse).catch((error: unknown) => {
         end();

@@ -81,7 +81,7 @@ export async function createServer(surfaces: readonly Surface[], serving: Servin
       const { called: tool } = gateway;
       if (tool?.name !== params.name)
         throw new ProtocolError(INVALID_PARAMS, `Unknown tool: ${params.name}. tools/list names yours.`);
-      return tool.run(params.arguments ?? {}, toCall(sdk)).catch((error: unknown) => toToolError(error));
+      return tool.run(params.arguments ?? {}, toCall(sdk)).catch((error: unknown) => toToolError(error, serving));
     }),
   );
   server.setRequestHandler('resources/list', ({ params }) =>
@@ -162,14 +162,18 @@ function toMcpCall({ call, later }: Serving, sdk: ServerContext): McpCall {
     progress: async (progress, message) => {
       if (progressToken === undefined || signal.aborted) return;
       const params = { progressToken, progress, ...(message !== undefined && { message }) };
-      await notify({ method: 'notifications/progress', params });
+      // A client that has just left hears nothing more; the work goes on.
+      await notify({ method: 'notifications/progress', params }).catch(() => undefined);
     },
   };
 }
 
 /** What the model that called a tool can read and act upon: our message says what happened and what to do next. */
-function toToolError(error: unknown): CallToolResult {
+function toToolError(error: unknown, { call, later }: Serving): CallToolResult {
   if (!(error instanceof GatewayError)) throw error;
+  // As the app does for what it refuses: an attempt that was refused stands in the trail whatever the way it came.
+  const note = call.context.refusals.note(error, call);
+  if (note) later(note);
   const { code, type, param, message, retryAfterSeconds } = error;
   return {
     isError: true,

@@ -40,6 +40,14 @@ interface ToolHints {
   readonly openWorldHint: boolean;
 }
 
+/** Of a tool that changes nothing anywhere and may be called as often as one likes. */
+export const readOnly = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+} as const;
+
 export interface McpTool {
   /** 1-128 characters of `[A-Za-z0-9_.-]`. */
   readonly name: string;

@@ -68,7 +68,7 @@ export class BalanceItems {
    */
   async make(account: Account, generation: number, day?: string): Promise<boolean> {
     const { dynamo, table } = this.#options;
-    const spent = day === undefined ? nothingSpent : await this.#spentBefore({ team: account.id });
+    const spent = day === undefined ? nothingSpent : await this.spentBefore({ team: account.id });
     const periods = day !== undefined && {
       d: { n: day, s: spent.day },
       m: { n: day.slice(0, 7), s: spent.month },
@@ -119,7 +119,7 @@ export class BalanceItems {
     if (isUsed) {
       const written = await this.#rowsOf(account.id, open);
       const ids = written.map(({ requestId }) => requestId);
-      spent = await this.#spentBefore({ username: account.id, keyIds: budget.keyIds }, ids);
+      spent = await this.spentBefore({ username: account.id, keyIds: budget.keyIds }, ids);
       if ((await this.#rowsOf(account.id, open)).length !== written.length) return;
       spent = written.reduce((rest, row) => without(rest, row, dayOf(now)), spent);
     }
@@ -144,10 +144,10 @@ export class BalanceItems {
   }
 
   /**
-   * Many calls may find at once that it is needed: the ledger is read once by those who know of the same rows.
+   * What was spent that no item counts yet. Many calls may find at once that it is needed: the ledger is read once by those who know of the same rows.
    * @param written ids of open calls that had their row before
    */
-  #spentBefore(of: SpentBy, written: readonly string[] = []): Promise<Spent> {
+  spentBefore(of: SpentBy, written: readonly string[] = []): Promise<Spent> {
     const name = JSON.stringify([of, written]);
     const running = this.#summing.get(name) ?? this.#options.spentBefore(of).finally(() => this.#summing.delete(name));
     this.#summing.set(name, running);

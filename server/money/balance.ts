@@ -1,4 +1,5 @@
 import type { Limits } from './limits.ts';
+import type { Standing, StandingRequest } from './standing.ts';
 
 /** The most a call may cost, in nano-USD; null when the model has no price. */
 export interface Estimate {
@@ -155,4 +156,6 @@ export interface Balances {
   /** Settles what calls left behind whose server died: by their ledger row, else at what was held, with a row of its own. */
   sweep(username: string): Promise<void>;
   view(username: string): Promise<BalanceView>;
+  /** How what limits a call stands, before it is made: nothing is held. */
+  standings(request: StandingRequest): Promise<readonly Standing[]>;
 }

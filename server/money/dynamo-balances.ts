@@ -32,6 +32,7 @@ import {
 } from './reserve-update.ts';
 import { spentIn } from './scope.ts';
 import { asReserved, crossingsOf, settleUpdate } from './settle-update.ts';
+import type { Standing, StandingRequest } from './standing.ts';
 import { settleAbandoned } from './sweep.ts';
 
 /** An update is decided anew by what its failed condition showed; more changes than this within one call are a fault. */
@@ -255,13 +256,12 @@ class DynamoBalances implements Balances {
 
   sweep(username: string): Promise<void> {
     return orUnavailable(async () => {
-      await this.#readSwept(username);
+      await this.#readSwept({ kind: 'person', id: username });
     });
   }
 
   /** What dead servers left behind is told as spent, and not as nothing. */
-  async #readSwept(username: string): Promise<BalanceItem | undefined> {
-    const account: Account = { kind: 'person', id: username };
+  async #readSwept(account: Account): Promise<BalanceItem | undefined> {
     const item = await this.#items.read(account);
     const expired = expiredIn(item, this.#clock.now());
     if (expired.length === 0) return item;
@@ -288,9 +288,23 @@ class DynamoBalances implements Balances {
     }
   }
 
+  standings(request: StandingRequest): Promise<readonly Standing[]> {
+    const { username, payingTeam } = request;
+    return orUnavailable(async () => {
+      const { standingsOf } = await import('./standing.ts');
+      const person = await this.#readSwept({ kind: 'person', id: username });
+      const team = payingTeam && (await this.#readSwept({ kind: 'team', id: payingTeam.name }));
+      const before = {
+        key: (keyIds: readonly string[]) => this.#items.spentBefore({ username, keyIds }),
+        team: (name: string) => this.#items.spentBefore({ team: name }),
+      };
+      return standingsOf(request, { person, team }, before, this.#clock.now());
+    });
+  }
+
   view(username: string): Promise<BalanceView> {
     return orUnavailable(async () => {
-      const found = await this.#readSwept(username);
+      const found = await this.#readSwept({ kind: 'person', id: username });
       const now = this.#clock.now();
       const keys = Object.entries(found?.k ?? {}).map(([id, state]) => [id, spentIn(state, now)] as const);
       return {

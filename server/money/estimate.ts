@@ -56,6 +56,11 @@ export function estimateOf(call: EstimatedCall): Estimate {
   };
 }
 
+/** Tokens of a prompt at most, as `mostNanoUsd` counts them. */
+export function promptTokensAtMost(call: EstimatedCall): number {
+  return promptTokensOf(call, fewestBytesPerToken);
+}
+
 /** The fewest tokens of output that are worth a call (DESIGN §6). */
 const fewestOutputTokens = 1_024;
 

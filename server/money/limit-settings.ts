@@ -64,7 +64,8 @@ export function showBudgets(limits: Limits, spent: Spent, now: number): Budget[]
   });
 }
 
-function endOf(period: 'day' | 'month' | 'total', now: number): string | null {
+/** When a period begins anew; null: never. @param now ms since the epoch */
+export function endOf(period: 'day' | 'month' | 'total', now: number): string | null {
   if (period === 'total') return null;
   const [year = 0, month = 1] = monthOf(now).split('-').map(Number);
   const end = period === 'day' ? Date.parse(dayOf(now)) + 86_400_000 : Date.UTC(year, month, 1);

@@ -138,12 +138,20 @@ function leftIn(state: PeriodState | undefined, limit: number, name: string | un
   return state.a + limit - state.l;
 }
 
-/** The least that is left of all limited periods; undefined where none is limited. */
-export function leastLeft({ state, limits }: Scope, day: string): number | undefined {
-  const left = periods.flatMap(({ field, name }) => {
+/** What is left of each limited period for a call of that day, in nano-USD. */
+export function leftInPeriods(
+  { state, limits }: Pick<Scope, 'state' | 'limits'>,
+  day: string,
+): readonly { readonly period: 'day' | 'month' | 'total'; readonly limit: number; readonly left: number }[] {
+  return periods.flatMap(({ field, name }) => {
     const limit = limits[name];
-    return limit === undefined ? [] : [leftIn(state[field], limit, nameIn(field, day))];
+    return limit === undefined ? [] : [{ period: name, limit, left: leftIn(state[field], limit, nameIn(field, day)) }];
   });
+}
+
+/** The least that is left of all limited periods; undefined where none is limited. */
+export function leastLeft(scope: Scope, day: string): number | undefined {
+  const left = leftInPeriods(scope, day).map((each) => each.left);
   return left.length === 0 ? undefined : Math.min(...left);
 }
 

@@ -8,30 +8,9 @@ import {
   UsageRangeQuery,
   UsageVerification,
 } from '../../shared/api/usage-books.ts';
-import type { Identity } from '../auth/identity.ts';
-import { asksForOthers } from '../auth/others.ts';
-import { forbidden } from '../errors.ts';
-import type { Scope } from '../money/condensed.ts';
+import { narrowUsage, readUsage } from '../money/read-usage.ts';
 import { json, managementRoute } from '../route.ts';
 import { callerOf } from './caller.ts';
-
-interface Asked {
-  readonly user_id?: string | undefined;
-  readonly key_id?: string | undefined;
-  readonly all?: string | undefined;
-}
-
-/** A person sees their own calls; a key with scope `usage` sees the calls made with itself, and no others. */
-function narrow<Q extends Asked>(identity: Identity, query: Q): readonly [Scope, Q] {
-  const others = asksForOthers(identity, 'auditor', query);
-  const username = query.user_id ?? identity.person.username;
-  if (identity.kind === 'token')
-    return [others === 'all' && query.user_id === undefined ? 'everyone' : { username }, query];
-  if (query.key_id !== undefined && query.key_id !== identity.keyId) {
-    throw forbidden('insufficient_scope', 'A key reads its own usage only. Leave key_id out, or sign in.');
-  }
-  return [{ username }, { ...query, key_id: identity.keyId }];
-}
 
 const errors = ['insufficient_scope', 'forbidden', 'mfa_required', 'budget_unavailable', 'days_open'] as const;
 
@@ -45,12 +24,7 @@ export const usageRoutes = [
     body: null,
     response: { status: 200, schema: UsageReport, streams: false },
     errors,
-    handle: async ({ context, identity, query }) => {
-      const [scope, asked] = narrow(identity, query);
-      // So that what a dead server left behind has its row.
-      if (scope !== 'everyone') await context.balances.sweep(scope.username);
-      return json(200, await (await context.reports()).usage(scope, asked));
-    },
+    handle: async ({ context, identity, query }) => json(200, await readUsage(context, identity, query)),
   }),
   managementRoute({
     method: 'GET',
@@ -62,7 +36,7 @@ export const usageRoutes = [
     response: { status: 200, schema: UsageCallList, streams: false },
     errors,
     handle: async ({ context, identity, query }) =>
-      json(200, await (await context.reports()).calls(...narrow(identity, query))),
+      json(200, await (await context.reports()).calls(...narrowUsage(identity, query))),
   }),
   managementRoute({
     method: 'GET',

@@ -26,6 +26,26 @@ export const ModelField = z.object({
 });
 export type ModelField = z.infer<typeof ModelField>;
 
+/** What a model can do, as `pennyworth.capabilities` names it. */
+export const Capability = z.enum([
+  'streaming',
+  'system',
+  'tools',
+  'tool_choice',
+  'streaming_tools',
+  'stop_sequences',
+  'sampling',
+  'vision',
+  'documents',
+  'audio',
+  'video',
+  'reasoning',
+  'structured_output',
+  'prompt_caching',
+  'assistant_prefill',
+]);
+export type Capability = z.infer<typeof Capability>;
+
 /** OpenAI's model object plus one extension object. What is optional in it came later than 0.1. */
 export const Model = z.object({
   id: z.string(),
