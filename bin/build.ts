@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
+import { packedDocPages } from './doc-pages-plugin.ts';
 import { lambdaPlugins } from './lambda-bundle.ts';
 import { mergeEntry } from './lambda-entry.ts';
 import { thirdPartyNotices } from './notices.ts';
@@ -34,7 +35,12 @@ export async function build(): Promise<void> {
   await rm(path.join(root, 'dist'), { recursive: true, force: true });
   const results = await Promise.all([
     bundle({ ...shared, entryPoints: ['cli/main.ts'], outdir: 'dist/cli' }),
-    bundle({ ...shared, entryPoints: ['server/local/main.ts', 'server/local/emulators.ts'], outdir: 'dist/local' }),
+    bundle({
+      ...shared,
+      entryPoints: ['server/local/main.ts', 'server/local/emulators.ts'],
+      outdir: 'dist/local',
+      plugins: [packedDocPages],
+    }),
     bundle({
       ...shared,
       entryPoints: { index: 'server/lambda.ts' },

@@ -4,6 +4,7 @@ import type { OnResolveArgs, Plugin } from 'esbuild';
 import packageFile from '../package.json' with { type: 'json' };
 import { describeRoutes } from '../server/openapi.ts';
 import { routes } from '../server/routes/routes.ts';
+import { packedDocPages } from './doc-pages-plugin.ts';
 
 // What the function's bundle has in another form than the source, so that a cold start reads less.
 
@@ -67,4 +68,4 @@ const needsAll = /[\\/](@modelcontextprotocol[\\/]|mcp[\\/]json-schema\.ts$)/;
 const resolving = Symbol('resolving');
 const copied = Symbol('copied');
 
-export const lambdaPlugins: Plugin[] = [packedCatalogue, writtenOpenApi, versionOnly, ownZodForMcp];
+export const lambdaPlugins: Plugin[] = [packedCatalogue, writtenOpenApi, versionOnly, ownZodForMcp, packedDocPages];

@@ -6,7 +6,7 @@ const root = path.dirname(import.meta.dirname);
 
 /** The newest change of any file that goes into the bundles, in ms since the epoch. */
 function newestSource(): number {
-  const folders = ['cli', 'server', 'shared'];
+  const folders = ['cli', 'doc', 'server', 'shared'];
   const files = ['package.json', 'bin/build.ts'].map((name) => path.join(root, name));
   for (const folder of folders) {
     for (const entry of readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })) {

@@ -73,12 +73,12 @@ interface ResourceFacts {
 
 type ResourceText = { readonly text: string } | { readonly blob: string };
 
-interface McpResource extends ResourceFacts {
+export interface McpResource extends ResourceFacts {
   readonly uri: string;
   read(mcp: McpCall): Promise<ResourceText>;
 }
 
-interface McpResourceTemplate extends ResourceFacts {
+export interface McpResourceTemplate extends ResourceFacts {
   /** RFC 6570 with simple variables: `pennyworth://models/{model}`. */
   readonly uriTemplate: string;
   /** Values of a variable that begin with what was typed so far. */
@@ -94,7 +94,7 @@ interface PromptArgument {
   complete?(typed: string, mcp: McpCall): Promise<readonly string[]>;
 }
 
-interface McpPrompt {
+export interface McpPrompt {
   readonly name: string;
   readonly title: string;
   readonly description: string;
