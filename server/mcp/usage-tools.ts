@@ -8,6 +8,7 @@ const range = {
   from: z.optional(Day.check(z.describe('First UTC day, YYYY-MM-DD; the first of this month if you do not say'))),
   to: z.optional(Day.check(z.describe('Last UTC day, itself included'))),
   model: z.optional(z.string().check(z.describe('Only calls of this model, by its short name'))),
+  tag: z.optional(z.string().check(z.describe('Only calls that their caller named so, by x-pennyworth-tag'))),
 };
 
 /** What was used: of the caller's own calls, or of everybody's. */
@@ -19,7 +20,7 @@ export const usageTools: readonly McpTool[] = [
       'What was used and what it cost, in groups: a key sees the calls made with itself, a person all of theirs. Free.',
     access: 'mcp',
     input: z.strictObject({
-      group_by: z._default(z.enum(['day', 'month', 'model', 'key', 'endpoint']), 'day'),
+      group_by: z._default(z.enum(['day', 'month', 'model', 'key', 'endpoint', 'tag']), 'day'),
       ...range,
       all: z.optional(z.boolean().check(z.describe('Everybody’s calls; for administrators and auditors only'))),
     }),
