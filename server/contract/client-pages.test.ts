@@ -30,6 +30,7 @@ test('there are some of each', ({ expect }) => {
   expect(Object.entries(counts).map(([page, all]) => [page, all?.length])).toEqual([
     ['anthropic-sdk.md', 1],
     ['curl.md', 3],
+    ['mcp.md', 2],
     ['openai-sdk.md', 2],
   ]);
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { BudgetRemaining, CheapestModels, ModelsFound, Quote } from '../../shared/api/mcp-tools.ts';
 import { Capability, Model } from '../../shared/api/models.ts';
@@ -46,6 +48,14 @@ describe('the table of tools', () => {
       expect(title, name).toMatch(/^[A-Z]/);
       expect(description?.length, name).toBeGreaterThan(40);
     }
+  });
+
+  test('stands in doc/mcp.md, whole', async () => {
+    const { client } = await connect('2026', adminToken);
+    const page = readFileSync(path.resolve(import.meta.dirname, '../../doc/mcp.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name);
+    expect(rows.toSorted()).toEqual((await client.listTools()).tools.map(({ name }) => name).toSorted());
+    for (const { name } of (await client.listPrompts()).prompts) expect(page).toContain(`\`${name}\``);
   });
 
   test('has strict schemas of JSON Schema 2020-12', async () => {

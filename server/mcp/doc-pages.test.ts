@@ -6,7 +6,15 @@ test('has the pages for developers and administrators, and those they lead to', 
   const pages = readDocPages();
   const names = pages.map(({ name }) => name);
   expect(names).toEqual([...new Set(names)]);
-  const expected = ['developers.md', 'admins.md', 'cli.md', 'configuration.md', 'clients/codex.md'];
+  const expected = [
+    'developers.md',
+    'admins.md',
+    'cli.md',
+    'configuration.md',
+    'mcp.md',
+    'clients/codex.md',
+    'clients/mcp.md',
+  ];
   expect(names).toEqual(expect.arrayContaining(expected));
   for (const name of names) expect(name).not.toMatch(/^decisions\/|^map\.md|^architecture\.md|^\.\./);
   for (const { title, text } of pages) {
