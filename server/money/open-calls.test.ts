@@ -131,6 +131,17 @@ describe('a call whose server died', () => {
     expect((await itemOf(store, `G#${team}`))['t']).toEqual({ s: 1_000, l: 9_000, a: 8_000 });
   });
 
+  test('has its own path in that row, also where that is not below /v1', async ({ expect }) => {
+    const { balances, request, ledger, username } = await newAccount(store);
+    const facts = { provider: 'bedrock', model: 'nova-lite', team: null, tag: null };
+    for (const endpoint of ['chat/completions', '/mcp']) {
+      held(await balances.reserve(request({ expiresAt: noon - 1, facts: { endpoint, ...facts } })));
+    }
+    await balances.sweep(username);
+    const rows = await ledger.rowsOf(username, '2026-11-21');
+    expect(rows.map(({ endpoint }) => endpoint).toSorted()).toEqual(['/mcp', '/v1/chat/completions']);
+  });
+
   test('is settled in the team’s balance with the person’s, and what that brought about is told', async ({
     expect,
   }) => {

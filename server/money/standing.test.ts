@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Balances, ReserveRequest, Spent } from './balance.ts';
-import { createBalances } from './dynamo-balances.ts';
-import { createLedger } from './dynamo-ledger.ts';
-import type { Limits } from './limits.ts';
 import { InsufficientQuotaError } from './quota-errors.ts';
 import { leastLeftOf } from './standing.ts';
-import { exactly, held, reserveRequest } from './test-requests.ts';
+import { newAccount, noon } from './test-account.ts';
+import { exactly, held } from './test-requests.ts';
 import { startTable, type TestTable } from './test-table.ts';
-
-const noon = Date.UTC(2026, 10, 21, 12);
 
 let store: TestTable;
 beforeAll(async () => {
@@ -17,38 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-interface Account {
-  readonly balances: Balances;
-  readonly ask: (part?: Partial<ReserveRequest>) => ReserveRequest;
-}
-
-async function newAccount(
-  limits: { person?: Limits; key?: Limits; team?: Limits },
-  spentBefore: Spent = { day: 0, month: 0, total: 0 },
-): Promise<Account> {
-  const balances = createBalances({
-    ...store,
-    clock: { now: () => noon },
-    ledger: createLedger(store),
-    spentBefore: async () => spentBefore,
-  });
-  const username = randomUUID();
-  const generation = await balances.generationOf(username);
-  const payingTeam = limits.team && { name: `team-${username}`, generation: 1, limits: limits.team };
-  const scopes = { person: limits.person ?? {}, key: limits.key ?? {} };
-  return {
-    balances,
-    ask: (part = {}) => reserveRequest({ username, generation, now: noon, limits: scopes, payingTeam, ...part }),
-  };
-}
-
 test('tells limit, spent, held and left of key, person and team, and what a reserve then says', async () => {
   const limits = { key: { day: 9_000 }, person: { month: 5_000, rpm: 10 }, team: { total: 8_000, concurrency: 3 } };
-  const { balances, ask } = await newAccount(limits);
-  const first = held(await balances.reserve(ask({ estimate: exactly(1_000) })));
+  const { balances, request } = await newAccount(store, limits);
+  const first = held(await balances.reserve(request({ estimate: exactly(1_000) })));
   await balances.settle(first, 700);
-  held(await balances.reserve(ask({ estimate: exactly(2_000) })));
-  const standings = await balances.standings(ask());
+  held(await balances.reserve(request({ estimate: exactly(2_000) })));
+  const standings = await balances.standings(request());
   expect(standings).toMatchObject([
     { whose: 'key', budgets: [{ period: 'day', limit: 9_000, spent: 700, left: 6_300 }] },
     {
@@ -63,18 +33,18 @@ test('tells limit, spent, held and left of key, person and team, and what a rese
     },
   ]);
   expect(leastLeftOf(standings)).toBe(2_300);
-  const refusal = await balances.reserve(ask({ estimate: exactly(2_301) })).catch((error: unknown) => error);
+  const refusal = await balances.reserve(request({ estimate: exactly(2_301) })).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(InsufficientQuotaError);
   expect(refusal).toMatchObject({ leftNanoUsd: 2_300 });
-  held(await balances.reserve(ask({ estimate: exactly(2_300) })));
-  expect(leastLeftOf(await balances.standings(ask()))).toBe(0);
+  held(await balances.reserve(request({ estimate: exactly(2_300) })));
+  expect(leastLeftOf(await balances.standings(request()))).toBe(0);
 });
 
 test('knows what was spent before the first limit, and before the first call under it', async () => {
   const spent = { day: 300, month: 400, total: 500 };
-  const { balances, ask } = await newAccount({}, spent);
-  await balances.settle(held(await balances.reserve(ask())), 500);
-  const limited = ask({
+  const { balances, request } = await newAccount(store, {}, spent);
+  await balances.settle(held(await balances.reserve(request())), 500);
+  const limited = request({
     limits: { person: {}, key: { total: 2_000 } },
     payingTeam: { name: `team-${randomUUID()}`, generation: 1, limits: { day: 1_000 } },
   });
@@ -92,21 +62,21 @@ test('knows what was spent before the first limit, and before the first call und
 });
 
 test('a limit below what was spent leaves nothing; no limit, nothing to tell', async () => {
-  const { balances, ask } = await newAccount({});
-  await balances.settle(held(await balances.reserve(ask())), 900);
-  expect(await balances.standings(ask())).toEqual([]);
+  const { balances, request } = await newAccount(store);
+  await balances.settle(held(await balances.reserve(request())), 900);
+  expect(await balances.standings(request())).toEqual([]);
   expect(leastLeftOf([])).toBeUndefined();
-  const lowered = await balances.standings(ask({ limits: { person: { total: 600 }, key: {} } }));
+  const lowered = await balances.standings(request({ limits: { person: { total: 600 }, key: {} } }));
   expect(lowered[0]?.budgets).toEqual([{ period: 'total', limit: 600, spent: 900, left: -300 }]);
   expect(leastLeftOf(lowered)).toBe(0);
 });
 
 test('a call of another day, and one whose server died, hold nothing any more', async () => {
-  const { balances, ask } = await newAccount({ person: { day: 5_000, total: 5_000 } });
+  const { balances, request } = await newAccount(store, { person: { day: 5_000, total: 5_000 } });
   const yesterday = noon - 86_400_000;
-  await balances.settle(held(await balances.reserve(ask({ now: yesterday }))), 1_000);
-  held(await balances.reserve(ask({ expiresAt: noon - 1, estimate: exactly(500) })));
-  const [person] = await balances.standings(ask());
+  await balances.settle(held(await balances.reserve(request({ now: yesterday }))), 1_000);
+  held(await balances.reserve(request({ expiresAt: noon - 1, estimate: exactly(500) })));
+  const [person] = await balances.standings(request());
   expect(person?.budgets).toEqual([
     { period: 'day', limit: 5_000, spent: 500, left: 4_500 },
     { period: 'total', limit: 5_000, spent: 1_500, left: 3_500 },
