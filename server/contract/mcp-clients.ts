@@ -20,7 +20,7 @@ const ToolResult = z.object({
 });
 
 /** What came of a call of a tool. */
-export interface Called {
+interface Called {
   readonly isError: boolean;
   /** All text for the model. */
   readonly text: string;
@@ -32,7 +32,7 @@ export interface Progress {
   readonly message?: string | undefined;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly signal?: AbortSignal;
   readonly onprogress?: (progress: Progress) => void;
 }

@@ -10,7 +10,7 @@ import { type AuthenticatedCall, json } from '../route.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkOrigin } from './origin.ts';
 import { faultOfParams, hasEnvelope } from './params.ts';
-import { createServer, protocolErrors } from './serve.ts';
+import { createServer, protocolErrors, ToolCall } from './serve.ts';
 import type { Era, Surface } from './surface.ts';
 import { fromWebResponse, toWebRequest } from './web-response.ts';
 
@@ -70,14 +70,13 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
       const end = request.success
         ? openRequests.begin(identity, request.data.id, () => void server?.close())
         : () => undefined;
-      // A tool may take minutes: in a stream the SDK says something every 15 s, and API Gateway ends what is silent for five
-      // minutes. Before 2026-07-28 every answer is a stream.
-      const isToolCall = request.success && request.data.method === 'tools/call';
+      const tool = ToolCall.safeParse(message).data?.params.name;
+      const mayTakeLong = tool !== undefined && surfaces.some((surface) => surface.mayTakeLong?.(tool) === true);
       const createOne = async ({ era }: { readonly era: Era }) => {
         server = await protocolErrors(call, () => createServer(surfaces, serving, era));
         return server;
       };
-      const handler = createMcpHandler(createOne, { responseMode: isToolCall ? 'sse' : 'auto' });
+      const handler = createMcpHandler(createOne, { responseMode: mayTakeLong ? 'sse' : 'auto' });
       const fetched = handler.fetch(toWebRequest(call.request), { parsedBody: message });
       const response = await fetched.then(fromWebResponse).catch((error: unknown) => {
         end();

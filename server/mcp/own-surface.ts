@@ -16,4 +16,5 @@ export const ownSurface: Surface = {
   resourceTemplates,
   prompts,
   tools: async () => tools,
+  mayTakeLong: (tool) => tool === chatTool.name,
 };

@@ -30,7 +30,8 @@ const fixed = { listChanged: false };
 /** How long a client of revision 2026-07-28 may keep a list or a text; each depends on who asks. */
 const cacheHint = { ttlMs: 60_000, cacheScope: 'private' } as const;
 
-const ToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.looseObject({ name: z.string() }) });
+/** A message that calls a tool. */
+export const ToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.looseObject({ name: z.string() }) });
 
 /** The SDK compares headers that repeat arguments (`x-mcp-header`) with them, by the schema of the tool that is called. */
 class GatewayServer extends McpServer {

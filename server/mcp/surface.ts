@@ -112,6 +112,11 @@ export interface Surface {
   readonly resourceTemplates: readonly McpResourceTemplate[];
   readonly prompts: readonly McpPrompt[];
   tools(call: AuthenticatedCall): Promise<readonly McpTool[]>;
+  /**
+   * Whether this is a tool of this part that may take minutes: it is answered by a stream, in which the SDK says something
+   * every 15 s, because API Gateway ends what is silent for five minutes. All others get the protocol's HTTP statuses.
+   */
+  mayTakeLong?(tool: string): boolean;
   /** For methods and capabilities that have no place above. */
   extend?(server: Server, era: Era): void;
 }

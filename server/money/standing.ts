@@ -9,7 +9,7 @@ import { leftInPeriods, ratesOf, spentIn } from './scope.ts';
 export type StandingRequest = Pick<ReserveRequest, 'username' | 'limits' | 'payingTeam' | 'budget'>;
 
 /** One budget as it stands for the next call. Money in nano-USD. */
-export interface BudgetStanding {
+interface BudgetStanding {
   readonly period: 'day' | 'month' | 'total';
   readonly limit: number;
   readonly spent: number;
