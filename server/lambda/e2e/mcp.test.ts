@@ -50,6 +50,21 @@ test('answers calls of both generations of clients', async () => {
   await legacy.close();
 });
 
+test('a chat is answered with its progress, and the pages of doc/ are in the bundle', async () => {
+  const client = await connect(deployment.url);
+  const told: number[] = [];
+  const prompt = 'Please. [[sim:{"chunks":40,"chunkDelayMs":20}]]';
+  const called = await client.callTool(
+    { name: 'chat', arguments: { model: 'nova-lite', prompt } },
+    { onprogress: ({ progress }) => void told.push(progress) },
+  );
+  expect(called.structuredContent).toMatchObject({ model: 'nova-lite', cost_usd: expect.stringMatching(/^0\.0/) });
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  const { contents } = await client.readResource({ uri: 'pennyworth://doc/mcp.md' });
+  expect(contents).toMatchObject([{ mimeType: 'text/markdown', text: expect.stringContaining('budget_remaining') }]);
+});
+
 test('GET, which old clients try, is refused at once', async () => {
   const [endpoint, { requestInit }] = connectionTo(deployment.url);
   const response = await fetch(endpoint, requestInit);
