@@ -45,6 +45,8 @@ describe('keys create', () => {
       '30d',
       '--models',
       'claude-*, nova-lite',
+      '--mcp-tools',
+      'list_models,github__*',
       '--scope',
       'usage,inference',
     ]);
@@ -55,6 +57,7 @@ describe('keys create', () => {
       name: 'laptop',
       expires_in: '30d',
       models: ['claude-*', 'nova-lite'],
+      mcp_tools: ['list_models', 'github__*'],
       scopes: ['inference', 'usage'],
     });
   });
@@ -85,6 +88,7 @@ describe('keys create', () => {
     ['an unknown scope', ['a', '--scope', 'admin'], 'there is no scope "admin"'],
     ['no scope', ['a', '--scope', ','], '--scope names no scope'],
     ['no model', ['a', '--models', ','], '--models names no model'],
+    ['no tool', ['a', '--mcp-tools', ','], '--mcp-tools names no tool'],
   ] as const)('refuses %s before it asks the gateway', async ([, args, message], { expect }) => {
     const { code, err } = await terminal.run(['keys', 'create', ...args]);
     expect([code, err.split('\n')[0]]).toEqual([2, `Error: ${message}`]);

@@ -37,6 +37,7 @@ export const exampleKey: Key = {
   team: null,
   scopes: ['inference', 'mcp'],
   models: ['*'],
+  mcp_tools: ['*'],
   budgets: [],
   rpm: null,
   tpm: null,

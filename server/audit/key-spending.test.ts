@@ -23,7 +23,16 @@ function identityOf(createdDaysAgo: number) {
   const stored = { v: 1, id: keyId, p: 'p1', n: 'laptop', l: 'wxyz', e: 0, s: 'a', g: 1 } as const;
   const c = (today - createdDaysAgo * dayMs) / 1000;
   const person = { ...testPerson, username, keys: new Map([[1, { ...stored, c, sc: [], m: ['*'] }]]) };
-  return { kind: 'key', person, keyId, scopes: [], models: ['*'], team: null, expiresAt: null } as const;
+  return {
+    kind: 'key',
+    person,
+    keyId,
+    scopes: [],
+    models: ['*'],
+    mcpTools: ['*'],
+    team: null,
+    expiresAt: null,
+  } as const;
 }
 
 /** What one instance does with a call: its row, and what follows once it is answered. */

@@ -44,6 +44,7 @@ describe('a credential', () => {
       expiresAt: expect.any(Number),
       scopes: ['inference', 'usage'],
       models: ['nova-*'],
+      mcpTools: ['*'],
       team: 'red',
     });
     expect(person).toMatchObject({ username, email: `${username}@example.com`, enabled: true, mfa: false });

@@ -53,7 +53,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     checkStatus(username, key, { matches, last4: parts.last4, now: clock.now() });
     const expiresAt = key.e === 0 ? null : key.e * 1000;
     const team = payingTeamOfKey(person, key);
-    return { kind: 'key', person, keyId: key.id, scopes: key.sc, models: key.m, team, expiresAt };
+    const { id: keyId, sc: scopes, m: models, mt: mcpTools = ['*'] } = key;
+    return { kind: 'key', person, keyId, scopes, models, mcpTools, team, expiresAt };
   };
 
   const byToken = async (token: string, asked: Asked | undefined): Promise<TokenIdentity> => {

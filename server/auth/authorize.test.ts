@@ -12,6 +12,7 @@ function keyWith(...scopes: ('inference' | 'usage' | 'mcp')[]): Identity {
     keyId: 'key_000000000001',
     scopes,
     models: ['*'],
+    mcpTools: ['*'],
     team: null,
     expiresAt: null,
   };

@@ -81,7 +81,17 @@ export function mayCall(identity: Identity, { model, modelId }: CallTarget): boo
 
 /** Whether one of the patterns covers a model by its alias or by the id that is called. `*` stands for any text. */
 export function isModelAllowed(patterns: readonly string[], alias: string, modelId: string): boolean {
-  return patterns.some((pattern) => matchesGlob(pattern, alias) || matchesGlob(pattern, modelId));
+  return matchesAny(patterns, alias) || matchesAny(patterns, modelId);
+}
+
+/** Whether a key lets its holder see and call an MCP tool, by the name it is listed under. */
+export function mayUseTool(identity: Identity, tool: string): boolean {
+  return identity.kind === 'token' || matchesAny(identity.mcpTools, tool);
+}
+
+/** `*` stands for any text. */
+export function matchesAny(patterns: readonly string[], text: string): boolean {
+  return patterns.some((pattern) => matchesGlob(pattern, text));
 }
 
 /** Each part between two stars is looked for once, from left to right: linear steps, nothing to backtrack. */

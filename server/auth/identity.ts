@@ -11,6 +11,8 @@ export interface KeyIdentity {
   readonly scopes: readonly Scope[];
   /** Model patterns the key allows; `["*"]` = all. */
   readonly models: readonly string[];
+  /** Patterns of MCP tools the key allows, by the names they are listed under; `["*"]` = all. */
+  readonly mcpTools: readonly string[];
   readonly team: string | null;
   /** ms since the epoch; null = never. */
   readonly expiresAt: number | null;

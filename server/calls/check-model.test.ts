@@ -21,7 +21,7 @@ const fewer = (...models: string[]): Rights => ({ ...all, models });
 const personWith = (rights: Rights): Person => ({ ...testPerson, groups: rights.teams, rights });
 function key(rights: Rights, models: readonly string[], team: string | null = null): Identity {
   const person = personWith(rights);
-  return { kind: 'key', person, keyId: 'key_1', scopes: ['inference'], models, team, expiresAt: null };
+  return { kind: 'key', person, keyId: 'key_1', scopes: ['inference'], models, mcpTools: ['*'], team, expiresAt: null };
 }
 function token(rights: Rights, team: string | null = null): Identity {
   return { kind: 'token', client: 'cli', person: personWith(rights), groups: rights.teams, team };

@@ -9,7 +9,16 @@ import { planCall } from './plan.ts';
 const model = { ...createModel('example.small', 'example', {}), maxOutputTokens: 8_000, minOutputTokens: 16 };
 const token: Identity = { kind: 'token', client: 'cli', person: testPerson, groups: [], team: null };
 const keyed = (keyId: string): Identity => {
-  return { kind: 'key', person: testPerson, keyId, scopes: ['inference'], models: ['*'], team: null, expiresAt: null };
+  return {
+    kind: 'key',
+    person: testPerson,
+    keyId,
+    scopes: ['inference'],
+    models: ['*'],
+    mcpTools: ['*'],
+    team: null,
+    expiresAt: null,
+  };
 };
 
 describe('the output cap', () => {

@@ -47,6 +47,7 @@ const keySettings = [
   'name',
   'scopes',
   'models',
+  'mcp_tools',
   'expires_in',
   'expires_at',
   'budgets',

@@ -4,7 +4,7 @@ import { planLimits } from '../money/limit-settings.ts';
 import { fromStoredLimits, toStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import type { KeyFormat } from './key-format.ts';
-import { expiryOf, lifeOf, refuseMore } from './key-request.ts';
+import { expiryOf, lifeOf, refuseMore, toStoredMcpTools } from './key-request.ts';
 import { toAuditState } from './key-view.ts';
 import { begunSlotOf, checkSize, findSlot, isSpent, mintInto, notActive, type PlannedKey } from './new-key.ts';
 import type { SlotChange, SlotWrite } from './slot-change.ts';
@@ -39,7 +39,7 @@ export function planRevocation(person: Person, found: SlotWrite, reason?: string
 export function planUpdate(input: UpdateKey, now: number): (person: Person, found: SlotWrite) => KeyChange {
   if (Object.values(input).every((value) => value === undefined)) {
     throw invalidRequest(
-      'The body names nothing to change. Send name, scopes, models, team, expires_in, budgets, rpm, tpm or concurrency.',
+      'The body names nothing to change. Send name, scopes, models, mcp_tools, team, expires_in, budgets, rpm, tpm or concurrency.',
     );
   }
   const e = expiryOf(input, now);
@@ -48,7 +48,7 @@ export function planUpdate(input: UpdateKey, now: number): (person: Person, foun
     const { key: before } = found;
     if (isSpent(before, now)) throw notActive(before.s === 'r' ? 'revoked' : 'expired');
     if (before.rt !== undefined && e !== undefined && isLater(e, before.e)) throw rotated(before.rt);
-    const { t, b, ...rest } = before;
+    const { t, b, mt, ...rest } = before;
     const limits = toStoredLimits(planLimits(input, fromStoredLimits(b)));
     const team = input.team === undefined ? t : (input.team ?? undefined);
     refuseMore(person, { ...(models && { m: models }), ...(team !== t && team !== undefined && { team }) });
@@ -57,6 +57,7 @@ export function planUpdate(input: UpdateKey, now: number): (person: Person, foun
       ...(name !== undefined && { n: name }),
       ...(scopes && { sc: [...new Set(scopes)] }),
       ...(models && { m: models }),
+      ...toStoredMcpTools(input.mcp_tools ?? mt),
       ...(e !== undefined && { e }),
       ...(team !== undefined && { t: team }),
       ...(limits && { b: limits }),
@@ -106,7 +107,7 @@ export function planRotation(
   const life = lifeOf(old);
   const [unshown] = keys.find(([, key]) => key.rf === old.id && key.id !== old.rt && key.s === 'a') ?? [];
   const place = begunSlotOf(person, id) ?? unshown ?? findSlot(person, now);
-  const { n, sc, m, t, b } = old;
+  const { n, sc, m, mt, t, b } = old;
   const e = life === 0 ? 0 : nowSeconds + life;
   const content = {
     id,
@@ -116,6 +117,7 @@ export function planRotation(
     s: 'a' as const,
     sc,
     m,
+    ...(mt && { mt }),
     ...(t !== undefined && { t }),
     ...(b && { b }),
     ro: old.ro ?? old.id,

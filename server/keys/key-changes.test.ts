@@ -27,9 +27,16 @@ describe('rotate', () => {
     const clock = testClock();
     const later = deployment.startInstance({ clock });
     const caller = await newCaller(['red']);
-    const old = await create(caller, { scopes: ['usage'], models: ['nova-*'], expires_in: '30d' });
+    const old = await create(caller, { scopes: ['usage'], models: ['nova-*'], mcp_tools: ['a__*'], expires_in: '30d' });
     const made = await instance.keys.rotate(caller, old.id, { overlap: '2h' });
-    expect(made).toMatchObject({ name: 'k', scopes: ['usage'], models: ['nova-*'], team: 'red', status: 'active' });
+    expect(made).toMatchObject({
+      name: 'k',
+      scopes: ['usage'],
+      models: ['nova-*'],
+      mcp_tools: ['a__*'],
+      team: 'red',
+      status: 'active',
+    });
     expect(made.id).not.toBe(old.id);
     expect(msOf(made.expires_at) - msOf(made.created_at)).toBe(30 * day);
     const ended = await instance.keys.show(caller, old.id);
@@ -116,6 +123,7 @@ describe('update', () => {
       name: 'new',
       scopes: ['usage', 'usage'],
       models: ['nova-*'],
+      mcp_tools: ['github__*'],
       team: 'blue',
       expires_in: 'never',
     });
@@ -124,14 +132,18 @@ describe('update', () => {
       name: 'new',
       scopes: ['usage'],
       models: ['nova-*'],
+      mcp_tools: ['github__*'],
       team: 'blue',
       expires_at: null,
     });
     expect(await instance.authenticate(bearer(key ?? ''))).toMatchObject({
       scopes: ['usage'],
       models: ['nova-*'],
+      mcpTools: ['github__*'],
       team: 'blue',
     });
+    expect((await instance.keys.update(caller, made.id, { name: 'newer' })).mcp_tools).toEqual(['github__*']);
+    expect((await instance.keys.update(caller, made.id, { mcp_tools: ['*'] })).mcp_tools).toEqual(['*']);
     // Back to whatever pays for its owner.
     expect((await instance.keys.update(caller, made.id, { team: null })).team).toBe('blue');
     expect(await instance.authenticate(bearer(key ?? ''))).toMatchObject({ team: 'blue' });
@@ -171,8 +183,11 @@ describe('update', () => {
   test('refuses patterns that a slot cannot hold', async ({ expect }) => {
     const caller = await newCaller();
     const { id } = await create(caller);
-    const models = Array.from({ length: 50 }, (_, index) => `${index}`.padStart(60, 'm'));
-    await expect(instance.keys.update(caller, id, { models })).rejects.toMatchObject({ status: 400, param: 'models' });
+    const patterns = Array.from({ length: 50 }, (_, index) => `${index}`.padStart(60, 'm'));
+    for (const param of ['models', 'mcp_tools']) {
+      const tooMany = instance.keys.update(caller, id, { [param]: patterns });
+      await expect(tooMany).rejects.toMatchObject({ status: 400, param });
+    }
   });
 
   test('wakes no key that was revoked or has expired', async ({ expect }) => {

@@ -15,7 +15,7 @@ export const longestLifeMs = 3_650 * dayMs;
 export const toleranceMs = 60 * secondMs;
 
 /** What a caller asked for, with every rule but those about its owner applied. */
-export interface KeyRequest extends Pick<StoredKey, 'n' | 'c' | 'e' | 'sc' | 'm' | 'b'> {
+export interface KeyRequest extends Pick<StoredKey, 'n' | 'c' | 'e' | 'sc' | 'm' | 'mt' | 'b'> {
   /** undefined: whichever pays for its owner, at each call. */
   readonly team: string | undefined;
 }
@@ -29,9 +29,15 @@ export function parseKeyRequest(input: CreateKey, now: number): KeyRequest {
     e: expiryOf(input, now) ?? Math.floor((now + defaultLifeMs) / secondMs),
     sc: input.scopes ? [...new Set(input.scopes)] : ['inference', 'mcp'],
     m: input.models ?? ['*'],
+    ...toStoredMcpTools(input.mcp_tools),
     team: input.team,
     ...(b && { b }),
   };
+}
+
+/** All tools is what a slot means that says nothing of them: keys made before there were any are such. */
+export function toStoredMcpTools(patterns: readonly string[] = ['*']): Pick<StoredKey, 'mt'> {
+  return patterns.includes('*') ? {} : { mt: [...patterns] };
 }
 
 /**

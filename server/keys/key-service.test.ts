@@ -47,6 +47,7 @@ describe('create', () => {
       team: 'red',
       scopes: ['inference', 'mcp'],
       models: ['*'],
+      mcp_tools: ['*'],
       budgets: [],
       rpm: null,
       tpm: null,

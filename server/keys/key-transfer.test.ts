@@ -24,7 +24,8 @@ beforeEach(async () => {
   admin = await newCaller(['admin']);
   ann = await newCaller();
   keys = [];
-  for (const name of ['first', 'second', 'third']) keys.push(await instance.keys.create(ann, { name }));
+  for (const name of ['first', 'second', 'third'])
+    keys.push(await instance.keys.create(ann, { name, ...(name === 'third' && { mcp_tools: ['github__*'] }) }));
   await instance.keys.revoke(ann, keys[1]?.id ?? '');
 });
 afterAll(() => deployment.close());

@@ -17,7 +17,7 @@ import { planLimits, showLimits } from '../money/limit-settings.ts';
 import { fromStoredLimits, noLimits, toStoredLimits } from '../money/limits.ts';
 import type { Person } from '../people/person.ts';
 import { type PlacedKey, pageOfAllKeys } from './key-pages.ts';
-import { longestLifeMs, toleranceMs } from './key-request.ts';
+import { longestLifeMs, toleranceMs, toStoredMcpTools } from './key-request.ts';
 import type { KeyServiceOptions } from './key-service.ts';
 import { describeKey, toAuditState } from './key-view.ts';
 import { checkSize, isSpent } from './new-key.ts';
@@ -135,6 +135,7 @@ function toWrite(row: ExportedKey, index: number, pepperId: string, now: number)
     s: isRevoked ? 'r' : 'a',
     sc: row.scopes,
     m: row.models,
+    ...toStoredMcpTools(row.mcp_tools),
     ...(row.team !== null && { t: row.team }),
     ...(limits && { b: limits }),
     ...(row.rotated_to !== null && { rt: row.rotated_to }),

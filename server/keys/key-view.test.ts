@@ -38,6 +38,7 @@ describe('toKey', () => {
       team: 'red',
       scopes: ['inference'],
       models: ['claude-*'],
+      mcp_tools: ['*'],
       budgets: [],
       rpm: null,
       tpm: null,

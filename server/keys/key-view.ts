@@ -45,6 +45,7 @@ export function describeKey(owner: KeyOwner, key: StoredKey, now: number) {
     team: key.t ?? null,
     scopes: key.sc,
     models: key.m,
+    mcp_tools: key.mt ?? ['*'],
     created_at: isoTime(key.c * 1000),
     expires_at: expiryTime(key),
   };
@@ -58,6 +59,7 @@ export function toAuditState(key: StoredKey) {
     team: key.t ?? null,
     scopes: key.sc,
     models: key.m,
+    ...(key.mt && { mcp_tools: key.mt }),
     ...(key.b && showLimits(fromStoredLimits(key.b))),
     expires_at: expiryTime(key),
   };

@@ -57,7 +57,11 @@ export function mintInto(person: Person, slot: number, content: KeyContent, form
 export function checkSize(key: StoredKey): void {
   const { ro: _, rf: __, rt: ___, ...own } = key;
   if (Buffer.byteLength(JSON.stringify(own)) > longestValueBytes) {
-    throw invalidRequest('models: the patterns are too long together; name fewer, or use "*".', 'models');
+    const field = JSON.stringify(key.mt ?? []).length > JSON.stringify(key.m).length ? 'mcp_tools' : 'models';
+    throw invalidRequest(
+      `${field}: the patterns of models and mcp_tools are too long together; name fewer, or use "*".`,
+      field,
+    );
   }
 }
 

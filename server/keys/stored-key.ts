@@ -27,6 +27,8 @@ export const StoredKey = z.object({
   sc: z.array(Scope),
   /** Model patterns; ["*"] = all. */
   m: z.array(z.string()),
+  /** Patterns of MCP tools; absent = all. */
+  mt: z.optional(z.array(z.string())),
   /** Paying team. */
   t: z.optional(z.string()),
   /** Limits. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Key, KeyId, KeyName, Scopes } from './keys.ts';
 import { limitSettings } from './limits.ts';
-import { GroupName, ModelPatterns } from './policy.ts';
+import { GroupName, McpToolPatterns, ModelPatterns } from './policy.ts';
 import { listOf, pageQuery } from './shapes.ts';
 
 export const ExportKeysQuery = z.strictObject({
@@ -26,6 +26,7 @@ export const ExportedKey = z.strictObject({
     team: true,
     scopes: true,
     models: true,
+    mcp_tools: true,
     created_at: true,
     expires_at: true,
   }).shape,
@@ -56,6 +57,7 @@ const ImportedKey = z.strictObject({
   team: z.nullable(GroupName),
   scopes: Scopes,
   models: ModelPatterns,
+  mcp_tools: z._default(McpToolPatterns, ['*']),
   rotated_to: z.nullable(KeyId),
   rotated_first: z._default(z.nullable(KeyId), null),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Budget, limitSettings } from './limits.ts';
-import { ModelPatterns } from './policy.ts';
+import { McpToolPatterns, ModelPatterns } from './policy.ts';
 import { listOf, pageQuery, Timestamp, words } from './shapes.ts';
 
 export const Scope = z.enum(['inference', 'usage', 'mcp']);
@@ -24,6 +24,8 @@ export const Key = z.object({
   team: z.nullable(z.string()),
   scopes: z.array(Scope),
   models: z.array(z.string()),
+  /** Of MCP tools, by the names /mcp lists them under. */
+  mcp_tools: z._default(z.array(z.string()), ['*']),
   budgets: z.array(Budget),
   rpm: z.nullable(z.number()),
   tpm: z.nullable(z.number()),
@@ -50,6 +52,8 @@ const ExpiresIn = z
 const KeySettings = {
   scopes: z.optional(Scopes),
   models: z.optional(ModelPatterns),
+  /** Patterns of MCP tools; all unless set. They narrow what /mcp lists and calls, upstream servers' tools included. */
+  mcp_tools: z.optional(McpToolPatterns),
   expires_in: z.optional(ExpiresIn),
   expires_at: z.optional(Timestamp),
   ...limitSettings,

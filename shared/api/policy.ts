@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { limitSettings, ShownLimits } from './limits.ts';
 
-/** Patterns of models, by alias or Bedrock's id; `*` stands for any text. */
-export const ModelPatterns = z
+/** `*` stands for any text. */
+const Patterns = z
   .array(
     z
       .string()
@@ -13,6 +13,12 @@ export const ModelPatterns = z
       ),
   )
   .check(z.minLength(1), z.maxLength(50));
+
+/** Of models, by alias or Bedrock's id. */
+export const ModelPatterns = Patterns;
+
+/** Of MCP tools, by the names /mcp lists them under. */
+export const McpToolPatterns = Patterns;
 
 /** Cognito takes more; these can stand in a path, a table and a shell without quotes. */
 export const GroupName = z

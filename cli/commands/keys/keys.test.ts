@@ -202,6 +202,7 @@ const exported = {
   team: null,
   scopes: ['inference'],
   models: ['*'],
+  mcp_tools: ['*'],
   created_at: exampleKey.created_at,
   expires_at: null,
   slot: 3,

@@ -10,20 +10,30 @@ import { parseModels } from './models.ts';
 
 // What can be said of a key on a command line or in a line of a CSV file, and how a new one is shown.
 
-export type KeySettings = Pick<CreateKey, 'scopes' | 'models' | 'expires_in' | 'expires_at' | 'team'> & LimitSettings;
+export type KeySettings = Pick<CreateKey, 'scopes' | 'models' | 'mcp_tools' | 'expires_in' | 'expires_at' | 'team'> &
+  LimitSettings;
 
 /** @throws UsageError naming the flag */
 export function parseKeySettings(options: OptionValues): KeySettings {
   const models = options.findList('models');
+  const mcpTools = options.findList('mcpTools');
   const scopes = options.findList('scope');
   const team = options.find('team');
   return {
     ...(scopes ? { scopes: parseScopes(scopes, '--scope') } : {}),
     ...(models ? { models: parseModels(models, '--models') } : {}),
+    ...(mcpTools ? { mcp_tools: parseMcpTools(mcpTools) } : {}),
     ...parseExpiry(options.find('expires'), '--expires'),
     ...(team === undefined ? {} : { team }),
     ...parseLimits(options),
   };
+}
+
+/** @throws UsageError */
+function parseMcpTools(patterns: readonly string[]): string[] {
+  if (patterns.length === 0)
+    throw new UsageError('--mcp-tools names no tool', { hint: 'for example: --mcp-tools "github__*"' });
+  return [...patterns];
 }
 
 /** @throws UsageError */

@@ -17,6 +17,7 @@ export async function run({ arguments: [idOrName = ''] }: CommandInput, context:
     ['Team', key.team],
     ['Scopes', key.scopes.join(' ')],
     ['Models', key.models.join(' ')],
+    ['MCP tools', key.mcp_tools.join(' ')],
     ['Limits', showLimits(key)],
     ['Spent', key.budgets.map(({ period, spent_usd }) => `$${spent_usd}/${period}`).join(', ') || null],
     ['Created', time(key.created_at)],

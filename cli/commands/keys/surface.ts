@@ -5,6 +5,7 @@ import { limitOptions } from './limits.ts';
 const key = { term: '<id-or-name>', about: 'its id, or its name where that is unique' };
 const expires = { flags: '--expires <when>', about: '90d, 12h, 2027-01-31 or never (default: 90d)' };
 const models = { flags: '--models <ids>', about: 'only these models (a,b); * stands for any text' };
+const mcpTools = { flags: '--mcp-tools <names>', about: 'only these tools of /mcp (a,b); * stands for any text' };
 const scope = { flags: '--scope <scopes>', about: 'of inference,usage,mcp (default: inference,mcp)' };
 const once = { flags: '--idempotency-key <text>', about: 'with the same text the same key, made once, shown once' };
 const ofUser = { flags: '--user <user>', about: 'of somebody else: id, e-mail or name (for admins)' };
@@ -57,6 +58,7 @@ export const parts: GroupParts = {
       options: [
         expires,
         models,
+        mcpTools,
         scope,
         { flags: '--team <team>', about: 'the team that pays' },
         ...limitOptions,
@@ -94,11 +96,12 @@ export const parts: GroupParts = {
     },
     {
       name: 'update',
-      about: 'Rename a key, or change its scopes, models, end or team',
+      about: 'Rename a key, or change its scopes, models, tools, end or team',
       arguments: [key],
       options: [
         { flags: '--name <name>', about: 'what it is called from now on' },
         models,
+        mcpTools,
         scope,
         { flags: '--expires <when>', about: '90d, 12h (from now), 2027-01-31 or never' },
         { flags: '--team <team>', about: 'the team that pays; none: no team' },

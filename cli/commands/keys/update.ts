@@ -19,7 +19,7 @@ export async function run({ arguments: [idOrName = ''], options }: CommandInput,
   };
   if (Object.keys(change).length === 0) {
     throw new UsageError('there is nothing to change', {
-      hint: 'name one of --name, --scope, --models, --expires, --team, --budget, --rpm, --tpm, --concurrency',
+      hint: 'name one of --name, --scope, --models, --mcp-tools, --expires, --team, --budget, --rpm, --tpm, --concurrency',
     });
   }
   const api = await context.sessionApi();
