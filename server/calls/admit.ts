@@ -12,6 +12,7 @@ import { InsufficientQuotaError } from '../money/quota-errors.ts';
 import { reasonOf } from '../observe/logger.ts';
 import type { AuthenticatedCall } from '../route.ts';
 import { checkModelAllowed } from './check-model.ts';
+import type { LedgerTarget } from './open-call.ts';
 
 /** A call that may spend: who it is by now, what is held for it, and how much it may write at most. */
 export interface Admission {
@@ -20,11 +21,16 @@ export interface Admission {
   readonly maxOutputTokens: number;
 }
 
-export interface AdmissionRequest {
+/** What is called, as the ledger tells it. */
+interface Called {
   readonly endpoint: string;
-  readonly target: CallTarget;
+  readonly target: LedgerTarget;
   /** What the caller names the call by, for reports. */
   readonly tag: string | null;
+}
+
+export interface AdmissionRequest extends Called {
+  readonly target: CallTarget;
   readonly estimated: EstimatedCall;
   /** Whether the output cap is the gateway's choice: then a budget near its end lowers it instead of refusing the call. */
   readonly isCapOurs: boolean;
@@ -41,11 +47,12 @@ const mostCaps = 8;
  */
 export async function admit(call: AuthenticatedCall, request: AdmissionRequest): Promise<Admission> {
   refuseUnpriced(call.identity, request);
+  const check = (identity: Identity) => checkModelAllowed(identity, request.target);
   let { maxOutputTokens } = request.estimated;
   for (let lowered = 0; ; lowered++) {
     const estimated = { ...request.estimated, maxOutputTokens };
     try {
-      return { ...(await reserve(call, request, estimateOf(estimated))), maxOutputTokens };
+      return { ...(await reserve(call, estimateOf(estimated), { ...request, check })), maxOutputTokens };
     } catch (error) {
       if (!(error instanceof InsufficientQuotaError) || !request.isCapOurs || lowered === mostCaps) throw error;
       const affordable = affordableOutputTokens(estimated, error.leastNanoUsd);
@@ -73,21 +80,35 @@ export function refuseUnpriced(
   throw forbidden('model_not_allowed', message);
 }
 
-/** ms since the epoch: a call that has not ended by then never will, whatever became of its server. */
-export function givenUpAt({ startedAt, request }: AuthenticatedCall): number {
-  return Math.min(startedAt + longestCallMs, request.deadline ?? Number.POSITIVE_INFINITY) + sweepAfterMs;
+/** ms since the epoch: by our own longest time, or by the deadline of what runs us. */
+function endOf({ startedAt, request }: AuthenticatedCall): number {
+  return Math.min(startedAt + longestCallMs, request.deadline ?? Number.POSITIVE_INFINITY);
 }
 
-/** Holds the worst case. A credential that changed since it was cached is read once more before the call goes on. */
-async function reserve(
+/** Milliseconds until the call has to end. */
+export function timeLeft(call: AuthenticatedCall): number {
+  return Math.max(endOf(call) - call.context.clock.now(), 0);
+}
+
+/** ms since the epoch: a call that has not ended by then never will, whatever became of its server. */
+export function givenUpAt(call: AuthenticatedCall): number {
+  return endOf(call) + sweepAfterMs;
+}
+
+/**
+ * Holds the worst case. A credential that changed since it was cached is read once more before the call goes on, and
+ * `check` says of each whether it may: it throws 403 where not.
+ * @throws GatewayError as admit()
+ */
+export async function reserve(
   call: AuthenticatedCall,
-  { endpoint, target, tag }: AdmissionRequest,
   estimate: Estimate,
+  { endpoint, target, tag, check }: Called & { check(identity: Identity): void },
 ): Promise<Pick<Admission, 'identity' | 'reservation'>> {
   const { context, requestId, startedAt } = call;
   let { identity } = call;
   for (let attempt = 0; attempt < 2; attempt++) {
-    checkModelAllowed(identity, target);
+    check(identity);
     const { person, team } = identity;
     const request: ReserveRequest = {
       requestId,

@@ -1,6 +1,6 @@
 import type { CallStatus } from '../../shared/api/usage.ts';
 import type { Identity } from '../auth/identity.ts';
-import type { CallTarget } from '../catalogue/catalogue.ts';
+import type { Price } from '../catalogue/catalogue.ts';
 import type { Context } from '../context.ts';
 import type { Usage } from '../model/usage.ts';
 import type { Crossing, Reservation } from '../money/balance.ts';
@@ -10,13 +10,21 @@ import type { Fault } from '../observe/fault.ts';
 import { reasonOf } from '../observe/logger.ts';
 import type { EndSegment, Trace } from '../observe/trace.ts';
 
+/** What the ledger says of where a call went: a model (CallTarget), or what is no model and costs nothing. */
+export interface LedgerTarget {
+  readonly provider: string;
+  readonly modelId: string;
+  readonly model: { readonly alias: string };
+  readonly price: Price | null;
+}
+
 /** What is known of a call once its reserve has gone through. */
 export interface OpenCallFacts {
   readonly requestId: string;
   readonly startedAt: number;
   readonly identity: Identity;
   readonly endpoint: string;
-  readonly target: CallTarget;
+  readonly target: LedgerTarget;
   readonly stream: boolean;
   /** What the caller names the call by, for reports. */
   readonly tag: string | null;

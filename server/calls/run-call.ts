@@ -4,7 +4,7 @@ import { DroppedFields } from '../dialects/dropped-fields.ts';
 import { type ErrorDialect, toErrorBody } from '../error-body.ts';
 import { GatewayError, TruncatedStreamError } from '../errors.ts';
 import type { Delivery, HttpResponse } from '../http.ts';
-import { longestCallMs, pingAfterMs, spaceAfterMs } from '../limits.ts';
+import { pingAfterMs, spaceAfterMs } from '../limits.ts';
 import type { ModelEvent } from '../model/events.ts';
 import type { ModelRequest } from '../model/request.ts';
 import { noUsage } from '../model/usage.ts';
@@ -13,7 +13,7 @@ import { upstreamFaultOf } from '../observe/fault.ts';
 import { traced } from '../observe/trace.ts';
 import type { ProviderAnswer } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
-import { admit, rateHeaders } from './admit.ts';
+import { admit, rateHeaders, timeLeft } from './admit.ts';
 import { asIs, errorInWordsOf, type NameField } from './field-names.ts';
 import { Meter } from './meter.ts';
 import { OpenBlocks } from './open-blocks.ts';
@@ -123,12 +123,6 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     await run.fail(told);
     throw told;
   }
-}
-
-/** Milliseconds until the call has to end: by our own longest time, or by the deadline of what runs us. */
-function timeLeft({ startedAt, request, context }: AuthenticatedCall): number {
-  const deadline = Math.min(startedAt + longestCallMs, request.deadline ?? Number.POSITIVE_INFINITY);
-  return Math.max(deadline - context.clock.now(), 0);
 }
 
 /** Where the operator's guardrail is in force, its caller cannot mend it. */

@@ -150,6 +150,16 @@ describe('a budget', () => {
     await expect(balances.reserve(unpriced())).rejects.toMatchObject({ code: 'insufficient_quota' });
   });
 
+  test('that is overspent refuses what costs money, and nothing else', async ({ expect }) => {
+    const { balances, request } = await newAccount(store, { key: { total: 1_000 }, person: { day: 1_000 } });
+    await balances.settle(held(await balances.reserve(request({ estimate: exactly(1_000) }))), 5_000);
+    expect((await wave(balances, [request({ estimate: exactly(1) })])).codes).toEqual(['402 insufficient_quota']);
+    const free = await wave(balances, [request({ estimate: exactly(0, 0) })]);
+    expect(free.admitted).toHaveLength(1);
+    await Promise.all(free.admitted.map((each) => balances.settle(each, 0, 0)));
+    expect((await balances.view(request().username)).keys.get(keyId)?.total).toBe(5_000);
+  });
+
   test('says once when a half, four fifths and all of it are spent', async ({ expect }) => {
     const { balances, request } = await newAccount(store, { key: { day: 10_000 }, person: { month: 20_000 } });
     const told: string[] = [];

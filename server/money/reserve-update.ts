@@ -65,6 +65,11 @@ function leastOf(scopes: readonly (Scope | undefined)[], day: string): number {
   return Math.min(...scopes.map((scope) => (scope && leastLeft(scope, day)) ?? Number.POSITIVE_INFINITY));
 }
 
+/** A hold stands in an item that every call writes; nearly all paths begin alike. The reverse is in sweep.ts. */
+function shortPath(endpoint: string): string {
+  return endpoint.startsWith('/v1/') ? endpoint.slice('/v1/'.length) : endpoint;
+}
+
 /** Where money is limited the most is held, else what is likely; 0 where the model has no price. */
 function chargeOf(
   { likelyNanoUsd, mostNanoUsd, tokens }: Estimate,
@@ -73,6 +78,7 @@ function chargeOf(
 ): Charge {
   // A model without a price is not refused to who has a budget, but to who has used it up.
   if (mostNanoUsd === null) return { ...times, tokens, amount: 0, needed: 1 };
+  if (mostNanoUsd === 0) return { ...times, tokens, amount: 0, needed: undefined };
   const amount = isLimited ? mostNanoUsd : (likelyNanoUsd ?? mostNanoUsd);
   return { ...times, tokens, amount, needed: amount };
 }
@@ -124,7 +130,7 @@ export function reserveUpdate(
     d: day,
     a: attemptId,
     s: since,
-    p: `${call.facts.endpoint} ${call.facts.provider} ${call.facts.model}`,
+    p: `${shortPath(call.facts.endpoint)} ${call.facts.provider} ${call.facts.model}`,
     ...(charged !== '' && { c: charged }),
     ...(weights && { w: [...weights] }),
     ...(call.facts.team !== null && { g: call.facts.team }),

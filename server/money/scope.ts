@@ -23,8 +23,11 @@ export type Weight = readonly [tokens: number, us: number];
 /** What one call is to hold. Money in nano-USD. */
 export interface Charge {
   readonly amount: number;
-  /** What must be left for it: the amount itself, or anything at all where the price is unknown. */
-  readonly needed: number;
+  /**
+   * What must be left for it: the amount itself, or anything at all where the price is unknown. undefined: it costs
+   * nothing, and is for those too who have spent more than they may.
+   */
+  readonly needed: number | undefined;
   /** The day the call is charged to; its month follows. */
   readonly day: string;
   /** µs since the epoch. */
@@ -118,14 +121,14 @@ function holdInPeriod(
   if (state.l === undefined) {
     update.require(`attribute_not_exists(${at}.l)`);
     if (limit === undefined) return false;
-    update.require(`${at}.s <= ${value(limit - needed)}`);
+    if (needed !== undefined) update.require(`${at}.s <= ${value(limit - needed)}`);
     update.set(`${at}.l`, value(limit));
     update.set(`${at}.a`, `${value(limit - amount)} - ${at}.s`);
     return true;
   }
   const raise = limit === undefined ? 0 : limit - state.l;
   update.require(`${at}.l = ${value(state.l)}`);
-  if (limit !== undefined) update.require(`${at}.a >= ${value(needed - raise)}`);
+  if (limit !== undefined && needed !== undefined) update.require(`${at}.a >= ${value(needed - raise)}`);
   if (raise !== 0) update.set(`${at}.l`, value(state.l + raise));
   update.add(`${at}.a`, raise - amount);
   return true;
@@ -165,12 +168,13 @@ export function refusalOf(
   { openCalls, least }: { readonly openCalls: number; readonly least: number },
 ): GatewayError | undefined {
   const { whose, state, limits } = scope;
+  const { needed } = charge;
   for (const { field, name: period } of periods) {
     const limit = limits[period];
-    if (limit === undefined) continue;
+    if (limit === undefined || needed === undefined) continue;
     const name = nameIn(field, charge.day);
     const left = leftIn(state[field], limit, name);
-    if (left >= charge.needed) continue;
+    if (left >= needed) continue;
     const current = state[field];
     const spent = current && (name === undefined || current.n === name) ? current.s : 0;
     return new InsufficientQuotaError({
@@ -178,7 +182,7 @@ export function refusalOf(
       period,
       leftNanoUsd: left,
       leastNanoUsd: least,
-      isHeld: limit - spent >= charge.needed,
+      isHeld: limit - spent >= needed,
       limitNanoUsd: limit,
       neededNanoUsd: charge.amount,
       resetSeconds: secondsToEnd(period, charge),

@@ -183,14 +183,23 @@ describe('a tag in the ledger', () => {
     ]);
   });
 
-  test('stands in the row of a call whose server died', async ({ expect }) => {
-    books.setTime(noon);
-    const generation = await books.balances.generationOf('ada');
-    const request = reserveRequest({ username: 'ada', generation, requestId: 'req_dead', now: noon });
-    await books.balances.reserve({ ...request, facts: { ...request.facts, tag: 'nightly' } });
-    books.setTime(request.expiresAt + 1);
-    await books.balances.sweep('ada');
-    const { data } = await books.reports.calls({ username: 'ada' }, range);
-    expect(data).toMatchObject([{ request_id: 'req_dead', status: 'abandoned', tag: 'nightly' }]);
-  });
+  test.for(['/v1/chat/completions', '/mcp'])(
+    'stands in the row of a call of %s whose server died',
+    async (endpoint, { expect }) => {
+      books.setTime(noon);
+      const generation = await books.balances.generationOf('ada');
+      const request = reserveRequest({
+        username: 'ada',
+        generation,
+        requestId: `req_dead${endpoint.length}`,
+        now: noon,
+      });
+      await books.balances.reserve({ ...request, facts: { ...request.facts, endpoint, tag: 'nightly' } });
+      books.setTime(request.expiresAt + 1);
+      await books.balances.sweep('ada');
+      const { data } = await books.reports.calls({ username: 'ada' }, range);
+      const row = { request_id: request.requestId, status: 'abandoned', endpoint, tag: 'nightly' };
+      expect(data.find(({ request_id }) => request_id === request.requestId)).toMatchObject(row);
+    },
+  );
 });
