@@ -1,6 +1,14 @@
 import { test } from 'vitest';
 import { parseConfig } from './config.ts';
 
+const upstream = {
+  url: 'https://mcp.example.com/mcp?a=b',
+  credential: { header: 'x-api-key', parameter: '/pennyworth/mcp/github' },
+  headers: { 'x-region': 'eu' },
+  tools: ['read_*'],
+  timeout_seconds: 30,
+  max_result_bytes: 50_000,
+};
 const guardrail = { id: 'gr1abcdef234', version: 'DRAFT' };
 
 test.for([
@@ -39,6 +47,8 @@ test.for([
       default: { id: 'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:guardrail/abc1', version: '99999999' },
     },
   },
+  { mcp: {} },
+  { mcp: { servers: { github: upstream, 'a-1': { url: 'http://127.0.0.1:9/mcp' } } } },
   { stored_responses: { default: 'off', keys: { key_a1B2: 'on' }, days: 7 } },
 ])('reads %j', (config, { expect }) => {
   expect(parseConfig(JSON.stringify(config))).toEqual(config);
@@ -73,6 +83,35 @@ test.for([
   ['guardrails.default.version', { guardrails: { default: { ...guardrail, version: 1 } } }],
   ['guardrails.default.trace', { guardrails: { default: { ...guardrail, trace: 'on' } } }],
   ['guardrails.keys.laptop', { guardrails: { keys: { laptop: guardrail } } }],
+  ['mcp.server', { mcp: { server: {} } }],
+  ['mcp.servers.Git_Hub', { mcp: { servers: { Git_Hub: upstream } } }],
+  ['mcp.servers.a.url', { mcp: { servers: { a: {} } } }],
+  ['mcp.servers.a.command', { mcp: { servers: { a: { ...upstream, command: 'npx' } } } }],
+  ...[
+    'http://mcp.example.com',
+    'http://10.0.0.1/mcp',
+    'https://me:pw@mcp.example.com',
+    'stdio:x',
+    'ftp://127.0.0.1',
+  ].map((url) => ['mcp.servers.a.url', { mcp: { servers: { a: { url } } } }] as const),
+  [
+    'mcp.servers.a.headers.Mcp-Session-Id',
+    { mcp: { servers: { a: { ...upstream, headers: { 'Mcp-Session-Id': 'x' } } } } },
+  ],
+  ['mcp.servers.a.headers.x', { mcp: { servers: { a: { ...upstream, headers: { x: 'a\nb' } } } } }],
+  ['mcp.servers.a.credential', { mcp: { servers: { a: { ...upstream, credential: {} } } } }],
+  [
+    'mcp.servers.a.credential',
+    { mcp: { servers: { a: { ...upstream, credential: { value: 'x', parameter: '/x' } } } } },
+  ],
+  [
+    'mcp.servers.a.credential.header',
+    { mcp: { servers: { a: { ...upstream, credential: { value: 'x', header: 'host' } } } } },
+  ],
+  ['mcp.servers.a.credential.parameter', { mcp: { servers: { a: { ...upstream, credential: { parameter: 'x' } } } } }],
+  ['mcp.servers.a.tools', { mcp: { servers: { a: { ...upstream, tools: [] } } } }],
+  ['mcp.servers.a.timeout_seconds', { mcp: { servers: { a: { ...upstream, timeout_seconds: 301 } } } }],
+  ['mcp.servers.a.max_result_bytes', { mcp: { servers: { a: { ...upstream, max_result_bytes: 1 } } } }],
   ['stored_responses', { stored_responses: 'off' }],
   ['stored_responses.default', { stored_responses: { default: false } }],
   ['stored_responses.keys.laptop', { stored_responses: { keys: { laptop: 'on' } } }],

@@ -67,6 +67,57 @@ const ConfiguredGuardrail = z.strictObject({
   trace: z.optional(z.enum(['enabled', 'disabled', 'enabled_full'])),
 });
 
+/** What the protocol and its transport write themselves. */
+const ownHeaders =
+  /^(accept|connection|content-.*|host|keep-alive|last-event-id|mcp-.*|te|trailer|transfer-encoding|upgrade)$/i;
+const HeaderName = z.string().check(
+  z.regex(/^[A-Za-z0-9-]{1,64}$/, 'is not the name of a header'),
+  z.refine((name) => !ownHeaders.test(name), 'is a header that the protocol writes itself; leave it out'),
+);
+const HeaderValue = z
+  .string()
+  .check(z.maxLength(8192), z.regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'is not one line of plain ASCII'));
+
+/** Sent to one upstream server and to nobody else; the gateway never tells it. Either the value or where it lies. */
+const McpCredential = z
+  .strictObject({
+    header: z._default(HeaderName, 'authorization'),
+    /** The whole value of the header: `Bearer …`. */
+    value: z.optional(HeaderValue),
+    /** Name of an SSM SecureString that holds the whole value of the header. */
+    parameter: z.optional(
+      z.string().check(z.regex(/^\/[A-Za-z0-9_./-]{1,1000}$/, 'is not the name of an SSM parameter (/…)')),
+    ),
+  })
+  .check(
+    z.refine(
+      ({ value, parameter }) => (value === undefined) !== (parameter === undefined),
+      'needs either value or parameter, not both; a secret belongs into an SSM parameter',
+    ),
+  );
+
+/** Another MCP server, reached by Streamable HTTP; its tools are listed as `<name>__<tool>`. */
+const McpUpstream = z.strictObject({
+  url: z
+    .url()
+    .check(
+      z.refine(
+        isSafeAddress,
+        'is not an https address (plain http only on this machine), without a user and a fragment',
+      ),
+    ),
+  credential: z.optional(McpCredential),
+  /** Sent as they are, and no secret: for that there is `credential`. */
+  headers: z.optional(z.record(HeaderName, HeaderValue)),
+  /** Patterns of its own names of tools; all unless set. */
+  tools: z.optional(ModelPatterns),
+  /** How long one call of a tool may take; 60 unless set. Node's fetch waits no longer than 300 for a byte. */
+  timeout_seconds: z.optional(z.number().check(z.gte(1), z.lte(300))),
+  /** How long the answer to one call may be; 1,000,000 unless set. */
+  max_result_bytes: z.optional(z.int().check(z.gte(1_000), z.lte(5_000_000))),
+});
+export type McpUpstream = z.infer<typeof McpUpstream>;
+
 const KeyId = z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id of a key (key_…)'));
 /** An https address, or one of a program's own scheme: never of a scheme that browsers give a meaning to. */
 const RedirectUri = z
@@ -128,6 +179,26 @@ export const Config = z.strictObject({
    * each person whose own policy has none.
    */
   default_policy: z.optional(z.strictObject({ models: z.optional(ModelPatterns), ...limitSettings })),
+  mcp: z.optional(
+    z.strictObject({
+      /** Other MCP servers behind /mcp, by the name that their tools get in front. */
+      servers: z.optional(
+        z.record(
+          z
+            .string()
+            .check(
+              z.regex(
+                /^[a-z0-9-]{1,24}$/,
+                'is not a name for an MCP server: 1 to 24 small letters, digits and hyphens',
+              ),
+            ),
+          McpUpstream,
+        ),
+      ),
+      /** Where programs may have their codes sent, beside this computer, where that needs no entry; exactly as they ask. */
+      redirect_uris: z.optional(z.array(RedirectUri).check(z.maxLength(50))),
+    }),
+  ),
   /** Answers of /v1/responses, kept for `previous_response_id` and to be read again. */
   stored_responses: z.optional(
     z.strictObject({
@@ -139,14 +210,16 @@ export const Config = z.strictObject({
       days: z.optional(z.int().check(z.gte(1), z.lte(30))),
     }),
   ),
-  mcp: z.optional(
-    z.strictObject({
-      /** Where programs may have their codes sent, beside this computer, where that needs no entry; exactly as they ask. */
-      redirect_uris: z.optional(z.array(RedirectUri).check(z.maxLength(50))),
-    }),
-  ),
 });
 export type Config = z.infer<typeof Config>;
+
+/** Plain HTTP shows a credential to the whole way, so it may not leave the machine. */
+function isSafeAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
+}
 
 /** @throws Error naming the path of every field at fault */
 export function parseConfig(text: string | undefined): Config {

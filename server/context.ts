@@ -263,8 +263,15 @@ export function createContext(options: ContextOptions): Context {
         import('./mcp/mcp-server.ts'),
         import('./mcp/own-surface.ts'),
       ]);
+      const surfaces = [ownSurface];
       const fixtures = await options.mcpFixtures?.();
-      return createMcp(fixtures ? [ownSurface, fixtures] : [ownSurface]);
+      if (fixtures) surfaces.push(fixtures);
+      const { servers } = settings.config.mcp ?? {};
+      if (servers) {
+        const { createUpstreamSurface } = await import('./mcp/upstream/upstream-surface.ts');
+        surfaces.push(createUpstreamSurface({ servers, version, parameters, clock, logger }));
+      }
+      return createMcp(surfaces);
     }),
     providers: {
       bedrock: createBedrockProvider(bedrock, new Verdicts({ dynamo, table, clock, logger })),

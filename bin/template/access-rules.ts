@@ -77,6 +77,8 @@ export function grantsOf(parameters: Parameters): readonly Grant[] {
       resources: [here('ssm', `parameter${SlackWebhookParameter}`)],
       parameter: 'SlackWebhookParameter',
     },
+    // What the operator keeps there for other MCP servers.
+    { actions: ['ssm:GetParameter'], resources: [here('ssm', 'parameter/<AWS::StackName>/mcp/*')] },
     { actions: ['sns:Publish'], resources: ['<Topic>'] },
     { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['<LogGroup.Arn>'] },
     { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },

@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { ToolErrorMeta } from '../../shared/api/mcp.ts';
-import { isAllowed } from '../auth/authorize.ts';
+import { isAllowed, mayUseTool } from '../auth/authorize.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuthenticatedCall } from '../route.ts';
 import { instructions } from './instructions.ts';
@@ -60,9 +60,18 @@ export async function createServer(surfaces: readonly Surface[], serving: Servin
   const { server } = gateway;
   const allowed = <T extends { readonly access: McpTool['access'] }>(rows: readonly T[]): readonly T[] =>
     rows.filter(({ access }) => isAllowed(call.identity, access));
-  const tools = async () => allowed((await Promise.all(surfaces.map((surface) => surface.tools(call)))).flat());
+  const tools = async () =>
+    allowed((await Promise.all(surfaces.map((surface) => surface.tools(call)))).flat()).filter(({ name }) =>
+      mayUseTool(call.identity, name),
+    );
   const toolCall = ToolCall.safeParse(message);
-  if (toolCall.success) gateway.called = (await tools()).find(({ name }) => name === toolCall.data.params.name);
+  let notFound: unknown;
+  if (toolCall.success) {
+    gateway.called = await findTool(surfaces, call, toolCall.data.params.name).catch((error: unknown) => {
+      notFound = error;
+      return undefined;
+    });
+  }
   const resources = allowed(surfaces.flatMap((surface) => surface.resources));
   const templates = allowed(surfaces.flatMap((surface) => surface.resourceTemplates)).map((template) => {
     return { ...template, pattern: new UriTemplate(template.uriTemplate) };
@@ -79,6 +88,7 @@ export async function createServer(surfaces: readonly Surface[], serving: Servin
   );
   server.setRequestHandler('tools/call', ({ params }, sdk) =>
     inWords(async () => {
+      if (notFound !== undefined) return toToolError(notFound, serving);
       const { called: tool } = gateway;
       if (tool?.name !== params.name)
         throw new ProtocolError(INVALID_PARAMS, `Unknown tool: ${params.name}. tools/list names yours.`);
@@ -145,6 +155,22 @@ export async function createServer(surfaces: readonly Surface[], serving: Servin
   );
   for (const surface of surfaces) surface.extend?.(server, era);
   return gateway;
+}
+
+/** One part is asked after the other, our own first: what is ours does not wait for other servers. */
+async function findTool(
+  surfaces: readonly Surface[],
+  call: AuthenticatedCall,
+  name: string,
+): Promise<McpTool | undefined> {
+  if (!mayUseTool(call.identity, name)) return undefined;
+  for (const surface of surfaces) {
+    const tool = surface.findTool
+      ? await surface.findTool(name)
+      : (await surface.tools(call)).find((each) => each.name === name);
+    if (tool) return isAllowed(call.identity, tool.access) ? tool : undefined;
+  }
+  return undefined;
 }
 
 /** A variable that a template has once; the SDK's matcher would make a list of one that stands twice. */

@@ -56,7 +56,7 @@ export interface McpTool {
   readonly access: Access;
   readonly inputSchema: ObjectSchema;
   readonly outputSchema?: ObjectSchema | undefined;
-  readonly annotations?: Partial<ToolHints> | undefined;
+  readonly annotations?: { readonly [hint in keyof ToolHints]?: boolean | undefined } | undefined;
   /** @throws GatewayError: told to the model as the tool's own error */
   run(input: Readonly<Record<string, unknown>>, mcp: McpCall): Promise<CallToolResult | InputRequiredResult>;
 }
@@ -117,6 +117,8 @@ export interface Surface {
    * every 15 s, because API Gateway ends what is silent for five minutes. All others get the protocol's HTTP statuses.
    */
   mayTakeLong?(tool: string): boolean;
+  /** One of its tools, where finding it costs less than making the whole list, which is looked through otherwise. */
+  findTool?(name: string): Promise<McpTool | undefined>;
   /** For methods and capabilities that have no place above. */
   extend?(server: Server, era: Era): void;
 }
