@@ -64,7 +64,7 @@ const ownZodForMcp: Plugin = {
   },
 };
 /** Who uses more of zod than reading what was sent. */
-const needsAll = /[\\/](@modelcontextprotocol[\\/]|mcp[\\/]json-schema\.ts$)/;
+const needsAll = /[\\/](@modelcontextprotocol|server[\\/]mcp)[\\/]|[\\/]shared[\\/]api[\\/]mcp-tools\.ts$/;
 const resolving = Symbol('resolving');
 const copied = Symbol('copied');
 

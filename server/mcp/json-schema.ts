@@ -1,5 +1,5 @@
-// The only file of ours that takes zod's writer of JSON Schema from its core: the function's bundle gives it a copy of its
-// own, so that a cold start does not read it (bin/lambda-bundle.ts).
+// zod's writer of JSON Schema, from its core: `zod/mini` does not have it. The function's bundle gives everything below
+// server/mcp a copy of zod of its own, so that a cold start does not read it (bin/lambda-bundle.ts).
 import { type $ZodType, toJSONSchema } from 'zod/v4/core';
 
 /** A JSON Schema of 2020-12 whose root is an object. */
