@@ -45,6 +45,7 @@ export async function sayCanaries(url: string, apiKey: string, model: string): P
       headers: {
         authorization: `Bearer ${key}`,
         'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
         'x-note': word('header'),
         'user-agent': word('agent'),
         // One for each call: a second call with the same key would only be told so.
@@ -141,6 +142,16 @@ export async function sayCanaries(url: string, apiKey: string, model: string): P
   for (const [status, script] of failures) await send(status, '/v1/chat/completions', chat(sim(script)));
   await send(200, '/v1/chat/completions', { ...chat(sim({ fault: { kind: 'reset' } })), stream: true });
   await send(404, '/v1/chat/completions', { ...chat(answering), model: word('refused') });
+  const scripts = [
+    { text: word('answer') },
+    failures[0][1],
+    { text: [word('answer'), ''], fault: { kind: 'no-stop' } },
+  ];
+  for (const script of [...scripts, { [word('refused')]: true }]) {
+    const prompt = `${word('prompt')} ${sim(script)}`;
+    const params = { name: 'chat', arguments: { model, system: word('system'), prompt }, _meta: { progressToken: 1 } };
+    await send(200, '/mcp', { model: undefined, jsonrpc: '2.0', id: word('unknown'), method: 'tools/call', params });
+  }
   await send(401, '/v1/chat/completions', chat(answering), word('refused'));
   return { planted: places.map(word), unexpected };
 }
