@@ -5,7 +5,7 @@ import { ChatResult } from '../../shared/api/mcp-tools.ts';
 import { marker } from './ask.ts';
 import { openHolds } from './holds.ts';
 import { rowOfRequest } from './ledger.ts';
-import { connect, generations, type Progress } from './mcp-clients.ts';
+import { connect, generations, type Progress, soon } from './mcp-clients.ts';
 import { createKey, createPerson, request } from './people.ts';
 
 const { url, api_key: apiKey } = inject('dev');
@@ -150,7 +150,7 @@ describe('whatever becomes of the client', () => {
     const row = await onlyRow(key);
     expect(row).toMatchObject({ endpoint: '/mcp', status: 'client_closed' });
     expect(row.output_tokens).toBeGreaterThan(40);
-    await expect.poll(() => openHolds(`U#${person.username}`)).toEqual([]);
+    await expect.poll(() => openHolds(`U#${person.username}`), soon).toEqual([]);
   });
 
   test('a notification alone cancels: 202, and the stream of the call ends', async () => {
@@ -161,7 +161,7 @@ describe('whatever becomes of the client', () => {
     };
     const post = (body: object) => fetch(`${url}/mcp`, { method: 'POST', headers, body: JSON.stringify(body) });
     const id = `cancel-${crypto.randomUUID()}`;
-    const params = { name: 'chat', arguments: { model, prompt: slowly(80) }, _meta: { progressToken: 1 } };
+    const params = { name: 'chat', arguments: { model, prompt: slowly(300) }, _meta: { progressToken: 1 } };
     const response = await post({ jsonrpc: '2.0', id, method: 'tools/call', params });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     const startedAt = Date.now();
@@ -169,7 +169,7 @@ describe('whatever becomes of the client', () => {
     const cancelled = await post({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } });
     expect(cancelled.status).toBe(202);
     expect(await read).not.toContain('"result"');
-    expect(Date.now() - startedAt).toBeLessThan(1_500);
+    expect(Date.now() - startedAt).toBeLessThan(6_000);
   });
 });
 
@@ -248,7 +248,7 @@ describe('what chat refuses', () => {
     expect(text).toMatch(/^model_not_allowed: /);
     const trail = async () => (await request(['GET', '/v1/audit'], person.token)).body;
     await expect
-      .poll(async () => JSON.stringify(await trail()))
+      .poll(async () => JSON.stringify(await trail()), soon)
       .toMatch(new RegExp(`key\\.refuse.*${id}|${id}.*key\\.refuse`));
   });
 });

@@ -19,6 +19,9 @@ const ToolResult = z.object({
   isError: z.optional(z.boolean()),
 });
 
+/** How long a row may take that is written after the answer has left, on a busy machine. */
+export const soon = { timeout: 10_000 };
+
 /** What came of a call of a tool. */
 interface Called {
   readonly isError: boolean;

@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import * as z from 'zod/mini';
 import { ModelList } from '../../shared/api/models.ts';
 import { UsageReport } from '../../shared/api/usage.ts';
-import { connect, generations } from './mcp-clients.ts';
+import { connect, generations, soon } from './mcp-clients.ts';
 import { createKey, createPerson, request } from './people.ts';
 
 const { api_key: apiKey } = inject('dev');
@@ -59,7 +59,7 @@ describe.each(generations)('with the SDK’s client of %s', (generation) => {
     const { key } = await createKey(person, { scopes: ['inference', 'mcp'] });
     await (await connect(generation, key)).call('chat', { model: 'nova-lite', prompt: 'Hi' });
     const report = async (uri: string) => UsageReport.parse(JSON.parse((await read(uri, key)).text));
-    await expect.poll(async () => (await report('pennyworth://usage/month')).total.requests).toBe(1);
+    await expect.poll(async () => (await report('pennyworth://usage/month')).total.requests, soon).toBe(1);
     const { from, group_by: groupBy } = await report('pennyworth://usage/month');
     expect(groupBy).toBe('model');
     expect((await report(`pennyworth://usage/${from.slice(0, 7)}`)).rows).toEqual([

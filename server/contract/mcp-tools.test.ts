@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { BudgetRemaining, CheapestModels, ModelsFound, Quote } from '../../shared/api/mcp-tools.ts';
 import { Capability, Model } from '../../shared/api/models.ts';
 import { UsageReport } from '../../shared/api/usage.ts';
-import { connect, generations, type McpClient } from './mcp-clients.ts';
+import { connect, generations, type McpClient, soon } from './mcp-clients.ts';
 import { createKey, createPerson, request, type SignedIn } from './people.ts';
 
 const { api_key: apiKey } = inject('dev');
@@ -97,7 +97,7 @@ describe.each(generations)('with the SDK’s client of %s', (generation) => {
       { period: 'day', limit_usd: '0.50' },
       { period: 'total', limit_usd: '9.00' },
     ];
-    key = await createKey(person, { scopes: ['inference', 'mcp'], budgets, rpm: 100, concurrency: 5 });
+    key = await createKey(person, { scopes: ['inference', 'mcp'], budgets, rpm: 10, concurrency: 5 });
     client = await connect(generation, key.key);
   });
 
@@ -107,15 +107,15 @@ describe.each(generations)('with the SDK’s client of %s', (generation) => {
     expect(before.tightest).toMatchObject({ whose: 'key', id: key.id, period: 'day', limit_usd: '0.500000000' });
     expect(before.budgets.map(({ period }) => period)).toEqual(['day', 'total']);
     expect(before.rates).toEqual([
-      { whose: 'key', id: key.id, kind: 'requests_per_minute', limit: 100, left: 100 },
+      { whose: 'key', id: key.id, kind: 'requests_per_minute', limit: 10, left: 10 },
       { whose: 'key', id: key.id, kind: 'open_calls', limit: 5, left: 5 },
     ]);
     const { structured } = await client.call('chat', { model, prompt: 'Hi' });
     await expect
-      .poll(async () => (await client.call('budget_remaining')).structured)
+      .poll(async () => (await client.call('budget_remaining')).structured, soon)
       .toMatchObject({
         tightest: { spent_usd: structured['cost_usd'], reserved_usd: '0.000000000' },
-        rates: [{ kind: 'requests_per_minute', left: 99 }, { kind: 'open_calls' }],
+        rates: [{ kind: 'requests_per_minute', left: 9 }, { kind: 'open_calls' }],
       });
     const free = await connect(generation, person.token);
     expect((await free.call('budget_remaining')).structured).toEqual({
@@ -140,27 +140,28 @@ describe.each(generations)('with the SDK’s client of %s', (generation) => {
   });
 
   test('usage_by shows a key its own calls, without the scope for /v1/usage', async () => {
-    const { structured: answer } = await client.call('chat', { model, prompt: 'Hello' });
-    const { key: other } = await createKey(person);
-    await (await connect(generation, other)).call('chat', { model, prompt: 'Not mine' });
-    const byKey = async () => UsageReport.parse((await client.call('usage_by', { group_by: 'key' })).structured);
-    await expect.poll(async () => (await byKey()).rows.map(({ group }) => group)).toEqual([key.id]);
-    const { total } = await byKey();
-    expect(total.cost_nano_usd).toBeGreaterThanOrEqual(Number(answer['cost_nano_usd']));
-    const byEndpoint = await client.call('usage_by', { group_by: 'endpoint' });
+    const owner = await createPerson();
+    const [mine, other] = [await createKey(owner, { scopes: ['inference', 'mcp'] }), await createKey(owner)];
+    const { call } = await connect(generation, mine.key);
+    const { structured: answer } = await call('chat', { model, prompt: 'Hello' });
+    await (await connect(generation, other.key)).call('chat', { model, prompt: 'Not mine' });
+    const byKey = async () => UsageReport.parse((await call('usage_by', { group_by: 'key' })).structured);
+    await expect.poll(async () => (await byKey()).rows.map(({ group }) => group), soon).toEqual([mine.id]);
+    expect((await byKey()).total).toMatchObject({ requests: 1, cost_nano_usd: answer['cost_nano_usd'] });
+    const byEndpoint = await call('usage_by', { group_by: 'endpoint' });
     expect(byEndpoint.structured['rows']).toEqual([expect.objectContaining({ group: '/mcp' })]);
     // The person's has both keys, and is what the route says.
-    const own = await connect(generation, person.token);
-    const report = await own.call('usage_by', { group_by: 'key' });
-    expect(UsageReport.parse(report.structured).rows).toHaveLength(2);
-    expect(report.structured).toEqual((await request(['GET', '/v1/usage?group_by=key'], person.token)).body);
-    const refused = await client.call('usage_by', { all: true });
+    const own = await connect(generation, owner.token);
+    const report = async () => (await own.call('usage_by', { group_by: 'key' })).structured;
+    await expect.poll(async () => UsageReport.parse(await report()).rows, soon).toHaveLength(2);
+    expect(await report()).toEqual((await request(['GET', '/v1/usage?group_by=key'], owner.token)).body);
+    const refused = await call('usage_by', { all: true });
     expect(refused).toMatchObject({ isError: true, text: expect.stringMatching(/^insufficient_scope: /) });
     expect(await own.call('usage_by', { all: true })).toMatchObject({
       isError: true,
       text: expect.stringMatching(/^forbidden: /),
     });
-    const wrong = await client.call('usage_by', { from: 'yesterday' });
+    const wrong = await call('usage_by', { from: 'yesterday' });
     expect(wrong).toMatchObject({ isError: true, text: expect.stringMatching(/^invalid_request: from: /) });
   });
 
@@ -235,13 +236,19 @@ describe('what auditors and administrators see', () => {
   test('is what the routes show them', async () => {
     const auditor = await createPerson(['auditor']);
     const { call } = await connect('2026', auditor.token);
+    const email = `${auditor.username}@example.com`;
+    const one = await call('list_people', { email });
+    expect(one.structured).toEqual((await request(['GET', `/v1/users?email=${email}`], auditor.token)).body);
+    expect(one.text).toContain(auditor.username);
     const people = await call('list_people', { limit: 5 });
-    expect(people.structured).toEqual((await request(['GET', '/v1/users?limit=5'], auditor.token)).body);
+    expect(people.structured['data']).toHaveLength(5);
     const next = await call('list_people', { limit: 5, cursor: people.structured['next'] });
     expect(next.structured['data']).not.toEqual(people.structured['data']);
-    const { id } = await createKey(await createPerson());
-    const keys = await call('list_keys', { limit: 1000 });
-    expect(keys.text).toContain(id);
+    const owner = await createPerson();
+    const { id } = await createKey(owner);
+    const keys = await call('list_keys', { user_id: owner.username });
+    expect(keys.structured['data']).toEqual([expect.objectContaining({ id, user_id: owner.username })]);
+    expect((await call('list_keys', { limit: 2 })).structured['data']).toHaveLength(2);
     expect(keys.text).not.toContain('pnw_');
     const spending = await call('spending_by', { group_by: 'team' });
     const { rows } = UsageReport.parse(spending.structured);

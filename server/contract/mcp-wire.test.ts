@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest';
+import { soon } from './mcp-clients.ts';
 
 // What the SDKs' clients do not show: the HTTP around a call of a tool in the stateless revision.
 
@@ -50,7 +51,7 @@ test('x-pennyworth-strict and x-pennyworth-tag hold for chat as for every call',
   const tag = `mcp-${crypto.randomUUID()}`;
   await callTool('chat', question, { 'x-pennyworth-tag': tag });
   await expect
-    .poll(async () => (await callTool('usage_by', { group_by: 'tag', tag })).text)
+    .poll(async () => (await callTool('usage_by', { group_by: 'tag', tag })).text, soon)
     .toContain(`"group":"${tag}"`);
   expect((await callTool('chat', question, { 'x-pennyworth-tag': 'two words' })).text).toContain('x-pennyworth-tag: ');
 });
