@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
@@ -124,8 +128,85 @@ describe('mcp serve', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(answers.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
-    expect(answers.every(({ result }) => result.content[0].type === 'text')).toBe(true);
-    expect(stderr).toContain('left out');
+    const [results, refusals] = [answers.filter(({ result }) => result), answers.filter(({ error }) => error)];
+    expect(results.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
+    expect(results.every(({ result }) => result.content[0].type === 'text')).toBe(true);
+    expect(refusals).toMatchObject([{ id: null, error: { code: -32_600 } }]);
+    expect(stderr).toBe('');
+  });
+
+  /** The bridge as a program has it: lines in, lines out. */
+  function startBridge({ url, api_key: key } = stack.dev) {
+    const gateway = { PENNYWORTH_URL: url, PENNYWORTH_API_KEY: key, PENNYWORTH_CONFIG_DIR: config };
+    const env = { ...process.env, ...gateway };
+    const child = spawn(process.execPath, [program, 'mcp', 'serve'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const ended = once(child, 'exit').then(([code]) => code);
+    return {
+      child,
+      ended,
+      send: (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`),
+      next: async () => JSON.parse((await lines.next()).value ?? 'null'),
+    };
+  }
+  const slowCall = (id: number) => ({
+    id,
+    method: 'tools/call',
+    params: { name: 'chat', arguments: { model: 'nova-lite', prompt: '[[sim:{"text":"Late.","delayMs":4000}]]' } },
+  });
+
+  test('a cancelled call, and one whose id is used again, are waited for no longer', async ({ expect }) => {
+    const { send, next, child, ended } = startBridge();
+    send(slowCall(1));
+    send({ method: 'notifications/cancelled', params: { requestId: 1 } });
+    send({ id: 2, method: 'ping' });
+    expect(await next()).toMatchObject({ id: 2, result: {} });
+    child.stdin.end();
+    expect(await ended).toBe(0);
+  });
+
+  test('Ctrl-C ends it at once, also while a call runs', async ({ expect }) => {
+    const { send, next, child, ended } = startBridge();
+    send({ id: 1, method: 'ping' });
+    await next();
+    send(slowCall(2));
+    const startedAt = performance.now();
+    child.kill('SIGINT');
+    await ended;
+    expect(performance.now() - startedAt).toBeLessThan(3_500);
+  });
+
+  test('a request whose connection breaks gets an error, which says that it may be billed', async ({ expect }) => {
+    const mortal = await startStack();
+    const { send, next, child, ended } = startBridge(mortal.dev);
+    send({ ...slowCall(3), params: { ...slowCall(3).params, _meta: { progressToken: 1 } } });
+    await setTimeout(1_500);
+    process.kill(mortal.dev.pid, 'SIGKILL');
+    expect(await next()).toMatchObject({ id: 3, error: { message: expect.stringContaining('billed') } });
+    child.stdin.end();
+    expect(await ended).toBe(0);
+    await mortal.stop();
+  });
+
+  test('the protocol’s own errors come through as they are; what cannot be read is refused by its id', async ({
+    expect,
+  }) => {
+    const { send, next, child, ended } = startBridge();
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    send({ id: 'a', method: 'no/such/method', params: { _meta } });
+    expect(await next()).toMatchObject({ id: 'a', error: { code: -32_601 } });
+    send({ id: 9, method: 'ping', params: [1] });
+    expect(await next()).toMatchObject({ id: 9, error: { code: -32_600 } });
+    child.stdin.write(`${'x'.repeat(11_000_000)}\n`);
+    expect(await next()).toMatchObject({ id: null, error: { code: -32_600 } });
+    child.stdin.write('{\n');
+    expect(await next()).toMatchObject({ id: null, error: { code: -32_700 } });
+    send({ id: 10, method: 'ping' });
+    expect(await next()).toMatchObject({ id: 10, result: {} });
+    child.stdin.end();
+    expect(await ended).toBe(0);
   });
 });

@@ -20,7 +20,7 @@ export async function run({ arguments: [name = '', given] }: CommandInput, conte
   if (result.isError) throw toFailure(result);
   const { io, globals } = context;
   if (globals.format === 'json') {
-    io.print(`${formatJson(result, io.isOutTty)}\n`);
+    io.print(formatJson(result, io.isOutTty));
     return;
   }
   for (const part of result.content) {

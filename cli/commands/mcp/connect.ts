@@ -27,10 +27,13 @@ export async function openTransport(context: Context): Promise<StreamableHTTPCli
         return response;
       });
       if (refusals.has(answer.status)) throw await toAnswerError(answer, credential.kind);
-      return answer;
+      // The SDK reads the protocol's own error of a 400 only; unknown methods of the stateless revision are a 404.
+      return answer.status === 404 ? new Response(answer.body, { ...headOf(answer), status: 400 }) : answer;
     },
   });
 }
+
+const headOf = ({ headers, statusText }: Response) => ({ headers, statusText });
 
 /** Once more with a new token, where the first one was refused and another can be had. */
 async function withCredential(credential: Credential, send: (token: string) => Promise<Response>): Promise<Response> {
