@@ -26,7 +26,7 @@ describe('the commands of the README', () => {
   });
 
   test('are there', ({ expect }) => {
-    expect(blocks.map((block) => block.how)).toEqual(['login', '', 'key']);
+    expect(blocks.map((block) => block.how)).toEqual(['login', '', 'key', '']);
   });
 
   test('run as they stand, in their order', ({ expect }) => {
