@@ -120,15 +120,14 @@ export type McpUpstream = z.infer<typeof McpUpstream>;
 
 const KeyId = z.string().check(z.regex(/^key_[A-Za-z0-9]{1,64}$/, 'is not the id of a key (key_…)'));
 /** An https address, or one of a program's own scheme: never of a scheme that browsers give a meaning to. */
-const RedirectUri = z
-  .string()
-  .check(
-    z.maxLength(1000),
-    z.regex(
-      /^(https:\/\/|(?!(https?|javascript|vbscript|data|blob|file|filesystem|about|view-source|wss?|ftp|mailto|tel|intent):)[a-z][a-z0-9+.-]+:)[\w\-.~!$&'()*+,;=:%/?]+$/,
-      'is neither an https address nor one of a program of its own like cursor://…; write it exactly as the program asks for it',
-    ),
-  );
+const RedirectUri = z.string().check(
+  z.maxLength(1000),
+  z.regex(
+    /^(https:\/\/|(?!(https?|javascript|vbscript|data|blob|file|filesystem|about|view-source|wss?|ftp|mailto|tel|intent):)[a-z][a-z0-9+.-]+:)[\w\-.~!$&'()*+,;=:%/?]+$/,
+    'is neither an https address nor one of a program of its own like cursor://…; write it exactly as the program asks for it',
+  ),
+  z.refine((text) => URL.canParse(text), 'is no address: its host or port cannot be; correct it'),
+);
 
 const Switch = z.enum(['on', 'off']);
 

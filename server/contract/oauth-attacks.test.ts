@@ -33,8 +33,13 @@ describe('nobody is redirected to an address that is not known to be good', () =
     ['http://127.0.0.1/#fragment'],
     ['http://127.0.0.1/"><script>alert(1)</script>'],
     ['http://0.0.0.0/'],
-    ['https://vscode.dev/redirect/'],
-    ['https://vscode.dev/redirect?x=1'],
+    ['http://127.0.0.1:65536/cb'],
+    ['http://[::1]:99999/'],
+    ['https://vscode.dev/redirect'],
+    ['https://insiders.vscode.dev/redirect'],
+    ['https://www.cursor.com/agents/mcp/oauth/callback'],
+    ['cursor://anysphere.cursor-mcp/oauth/callback/'],
+    ['cursor://anysphere.cursor-mcp/oauth/callback?x=1'],
     ['https://vscode.dev.evil.example/redirect'],
     ['cursor://evil'],
     ['CURSOR://anysphere.cursor-mcp/oauth/callback'],
@@ -102,7 +107,7 @@ test.for([
   const { searchParams: told } = left;
   expect([told.get('error'), told.get('state'), told.get('iss'), told.get('code')]).toEqual([
     error,
-    'the client’s own',
+    "the client's own ~",
     base,
     null,
   ]);

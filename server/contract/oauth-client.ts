@@ -35,7 +35,7 @@ export function attempt(change: Readonly<Record<string, string | undefined>> = {
     redirect_uri: redirectUri,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
-    state: 'the client’s own',
+    state: "the client's own ~",
     scope: 'mcp',
     resource: `${base}/mcp`,
     ...change,

@@ -261,8 +261,6 @@ describe('registration', () => {
       'http://127.0.0.1:33418/',
       'http://localhost:1455/auth/callback?x=1',
       'http://[::1]:8080/cb',
-      'https://vscode.dev/redirect',
-      'https://insiders.vscode.dev/redirect',
       'cursor://anysphere.cursor-mcp/oauth/callback',
     ];
     const asked = { redirect_uris: uris, client_name: 'x', token_endpoint_auth_method: 'client_secret_basic' };
@@ -272,9 +270,26 @@ describe('registration', () => {
     });
   });
 
+  test('of some addresses that are not allowed is of the others', async ({ expect }) => {
+    // What Cursor sends, and VS Code.
+    const cursor = ['cursor://anysphere.cursor-mcp/oauth/callback', 'http://localhost:8787/callback'];
+    const code = ['http://127.0.0.1/', 'http://127.0.0.1:33418/'];
+    for (const [sent, kept] of [
+      [[...cursor, 'https://www.cursor.com/agents/mcp/oauth/callback'], cursor],
+      [['https://insiders.vscode.dev/redirect', 'https://vscode.dev/redirect', ...code], code],
+    ]) {
+      expect(await register({ redirect_uris: sent })).toMatchObject({ status: 201, body: { redirect_uris: kept } });
+    }
+  });
+
+  test('is not read when it is longer than any client’s', async ({ expect }) => {
+    const redirect_uris = Array.from({ length: 20 }, () => `http://127.0.0.1/${'x'.repeat(2_000)}`);
+    expect((await register({ redirect_uris })).status).toBe(413);
+  });
+
   test.for([
     [{ redirect_uris: ['https://evil.example/cb'] }, 'invalid_redirect_uri'],
-    [{ redirect_uris: ['http://127.0.0.1:1/', 'javascript:alert(1)'] }, 'invalid_redirect_uri'],
+    [{ redirect_uris: ['http://127.0.0.1:99999/', 'javascript:alert(1)'] }, 'invalid_redirect_uri'],
     [{ redirect_uris: [] }, 'invalid_redirect_uri'],
     [{ redirect_uris: 'http://127.0.0.1/' }, 'invalid_redirect_uri'],
     [{}, 'invalid_redirect_uri'],
@@ -304,7 +319,7 @@ test('who says no is sent back with that, and a wrong password stays on the page
   const denied = leftTo(await browser.submit(consent, { decision: 'deny' })).searchParams;
   expect([denied.get('error'), denied.get('state'), denied.get('iss'), denied.get('code')]).toEqual([
     'access_denied',
-    'the client’s own',
+    "the client's own ~",
     base,
     null,
   ]);

@@ -1,8 +1,8 @@
 import { type HttpRequest, header } from '../http.ts';
 import { OAuthError } from './oauth-error.ts';
 
-/** Far above what any honest form has. */
-const largestFormBytes = 32_768;
+/** Far above what any honest form, or registration, has. */
+export const largestFormBytes = 32_768;
 const formType = 'application/x-www-form-urlencoded';
 
 /** The body of a form. @throws OAuthError `invalid_request`; GatewayError 413 */

@@ -25,6 +25,11 @@ describe('the operator’s list', () => {
     ['https://example.com/c b'],
     ['https://user@example.com/'],
     ['example.com/cb'],
+    ['https://example.com:99999/cb'],
+    ['https://:80/'],
+    ['https://%zz/'],
+    ['https:////'],
+    ['cursor://a:b'],
     [''],
   ])('cannot hold %j', (uri) => {
     expect(() => parseConfig(configOf(uri))).toThrow(/mcp\.redirect_uris\.0/);
@@ -36,6 +41,11 @@ describe('the operator’s list', () => {
       expect(parseConfig(configOf(uri)).mcp?.redirect_uris).toEqual([uri]);
     },
   );
+});
+
+test.each([[65_536], [99_999]])('port %d is none, also on this computer', (port) => {
+  const uri = `http://127.0.0.1:${port}/cb`;
+  expect(isRedirectAllowed(uri, [uri])).toBe(false);
 });
 
 test('an answer is added to the query that an address has', () => {

@@ -2,21 +2,18 @@
 const longestRedirectUri = 1_000;
 
 /**
- * Where well-known editors take their codes, unless the operator's document names others: VS Code's page, which hands
- * them to the program that asked, and Cursor's own scheme. Programs that listen on this computer need no entry.
+ * Where codes may go unless the operator's document names others: Cursor's own scheme. Programs that listen on this
+ * computer, VS Code among them, need no entry. https://vscode.dev/redirect is not here: it hands a code on to whatever
+ * address `state` names, and `state` is the asker's.
  */
-export const defaultRedirectUris: readonly string[] = [
-  'https://vscode.dev/redirect',
-  'https://insiders.vscode.dev/redirect',
-  'cursor://anysphere.cursor-mcp/oauth/callback',
-];
+export const defaultRedirectUris: readonly string[] = ['cursor://anysphere.cursor-mcp/oauth/callback'];
 
 /** A program on the caller's own computer, on whatever port is free there (RFC 8252 §7.3). */
 const loopback = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?([/?][\w\-.~!$&'()*+,;=:@%/?]*)?$/;
 
 /** Whether a code may be sent there. Everything but loopback is compared letter for letter (RFC 9700 §2.1). */
 export function isRedirectAllowed(uri: string, listed: readonly string[] = defaultRedirectUris): boolean {
-  return uri.length <= longestRedirectUri && (loopback.test(uri) || listed.includes(uri));
+  return uri.length <= longestRedirectUri && (loopback.test(uri) || listed.includes(uri)) && URL.canParse(uri);
 }
 
 /** The address with what is told added to its query; it has no fragment. */

@@ -6,11 +6,13 @@ import { parseJsonBody } from '../request-input.ts';
 import { mcpScope } from './deployment.ts';
 import { listedOf, needOAuth } from './flow.ts';
 import { OAuthError, oauthJson } from './oauth-error.ts';
+import { largestFormBytes } from './parameters.ts';
 import { isRedirectAllowed } from './redirect-uris.ts';
 
 /**
- * RFC 7591, with nothing stored: whoever asks gets the one public client id, if codes may go where they want them. What
- * else they ask for (a secret, other grants) is answered with what they get instead, as §3.2.1 has it.
+ * RFC 7591, with nothing stored: whoever asks gets the one public client id, for those of their addresses that codes may
+ * go to: editors name some for each of their editions at once. What else they ask for (a secret, other grants) is
+ * answered with what they get instead, as §3.2.1 has it.
  */
 export async function registerClient(request: HttpRequest, context: Context): Promise<HttpResponse> {
   const oauth = needOAuth(request, context);
@@ -25,12 +27,12 @@ export async function registerClient(request: HttpRequest, context: Context): Pr
         )
       : new OAuthError('invalid_client_metadata', 'client_name: is not a text of at most 200 characters; shorten it.');
   }
-  const { redirect_uris: redirectUris, client_name: name } = metadata.data;
-  const refused = redirectUris.findIndex((uri) => !isRedirectAllowed(uri, listedOf(context)));
-  if (refused >= 0) {
+  const { redirect_uris: asked, client_name: name } = metadata.data;
+  const redirectUris = asked.filter((uri) => isRedirectAllowed(uri, listedOf(context)));
+  if (redirectUris.length === 0) {
     throw new OAuthError(
       'invalid_redirect_uri',
-      `redirect_uris[${refused}]: is neither on this computer (http://127.0.0.1:<port>/...) nor listed here; ask the operator to add it to mcp.redirect_uris.`,
+      'redirect_uris: none is on this computer (http://127.0.0.1:<port>/...) or listed here; ask the operator to add one to mcp.redirect_uris.',
     );
   }
   return oauthJson(201, {
@@ -46,10 +48,12 @@ export async function registerClient(request: HttpRequest, context: Context): Pr
 }
 
 async function readMetadata(request: HttpRequest): Promise<unknown> {
+  // Anybody may register: what is longer is refused before it is parsed.
+  await request.readBody(largestFormBytes);
   try {
     return await parseJsonBody(request);
   } catch (error) {
-    if (!(error instanceof GatewayError) || error.status === 413) throw error;
+    if (!(error instanceof GatewayError)) throw error;
     throw new OAuthError('invalid_client_metadata', 'The body must be one JSON object.');
   }
 }
