@@ -136,19 +136,23 @@ describe('the page that asks for consent', () => {
     const { text } = await createBrowser().page(attempt({ redirect_uri: odd }).url);
     expect(text).toContain('127.0.0.1:9');
     expect(text).toContain('http://127.0.0.1:9/cb?a=&#39;b&amp;c=(d)');
+    expect(text).toContain('if you are an administrator or auditor, read everybody’s');
+    expect(text).toContain('tools of other servers');
     const cursor = 'cursor://anysphere.cursor-mcp/oauth/callback';
     expect((await createBrowser().page(attempt({ redirect_uri: cursor }).url)).text).toContain(
       'The program that opens <strong>cursor:</strong> addresses',
     );
   });
 
-  test('is asked even of a browser that is still signed in', async ({ expect }) => {
+  test('is asked even of a browser that is still signed in, and so is the password', async ({ expect }) => {
     const browser = createBrowser();
     await signInWith(browser, attempt().url, dev.user);
     const again = await browser.page(attempt().url);
     expect(again.text).toContain('Connect a program');
-    const landing = leftTo(await browser.submit(again, { decision: 'allow' }));
-    expect(landing.searchParams.get('code')).toBeTruthy();
+    const login = pageOf(await browser.submit(again, { decision: 'allow' }));
+    expect(login.text).toContain('type="password"');
+    const { username, password } = dev.user;
+    expect(leftTo(await browser.submit(login, { username, password })).searchParams.get('code')).toBeTruthy();
   });
 });
 
@@ -183,7 +187,8 @@ describe('a sign-in belongs to the browser that began it', () => {
     expect(middle.origin).toBe(loginUrl);
     const victim = createBrowser();
     await signInWith(victim, attempt().url, dev.user);
-    const ended = pageOf(await victim.open(middle));
+    const { username, password } = dev.user;
+    const ended = pageOf(await victim.submit(await victim.page(middle), { username, password }));
     expect([ended.status, ended.text.includes('another browser')]).toEqual([400, true]);
   });
 
@@ -192,8 +197,20 @@ describe('a sign-in belongs to the browser that began it', () => {
     const [first, second] = [attempt(), attempt()];
     const consent = await browser.page(first.url);
     await signInWith(browser, second.url, dev.user);
-    const landing = leftTo(await browser.submit(consent, { decision: 'allow' }));
-    expect((await exchange(landing, first)).status).toBe(200);
+    const login = pageOf(await browser.submit(consent, { decision: 'allow' }));
+    const { username, password } = dev.user;
+    expect((await exchange(leftTo(await browser.submit(login, { username, password })), first)).status).toBe(200);
+  });
+
+  test('of the two very first, opened in one moment, one is begun again, and its page says so', async ({ expect }) => {
+    const browser = createBrowser();
+    const pages = await Promise.all([browser.page(attempt().url), browser.page(attempt().url)]);
+    const answers = [];
+    for (const consent of pages) answers.push(pageOf(await browser.submit(consent, { decision: 'allow' })));
+    const [failed, other] = answers.filter(({ status }) => status === 400);
+    expect([failed?.text.includes('at the same moment as another'), other]).toEqual([true, undefined]);
+    const again = attempt();
+    expect((await exchange(await signInWith(browser, again.url, dev.user), again)).status).toBe(200);
   });
 });
 
@@ -221,7 +238,6 @@ describe('a code', () => {
       [{ code_verifier: attempt().verifier }, 'invalid_grant'],
       [{ code_verifier: createHash('sha256').update(going.verifier).digest('base64url') }, 'invalid_grant'],
       [{ redirect_uri: 'http://127.0.0.1:33418/other' }, 'invalid_grant'],
-      [{ redirect_uri: undefined }, 'invalid_request'],
       [{ client_id: dev.client_id }, 'invalid_client'],
       [{ client_id: undefined }, 'invalid_request'],
       [{ resource: 'https://evil.example/mcp' }, 'invalid_target'],
@@ -237,6 +253,11 @@ describe('a code', () => {
     }
     // None of that used it up.
     expect((await exchange(landing, going)).status).toBe(200);
+  });
+
+  test('may come without the address it was sent to, as in OAuth 2.1: its verifier binds it', async ({ expect }) => {
+    const { going, landing } = await signedIn();
+    expect((await exchange(landing, going, { redirect_uri: undefined })).status).toBe(200);
   });
 
   test('shows nothing of what is in it', async ({ expect }) => {
@@ -281,9 +302,16 @@ test('too much, and what is no form, is refused in few words', async ({ expect }
     error: 'invalid_request',
     error_description: expect.stringContaining('twice'),
   });
-  const state = await fetch(attempt({ state: 'x'.repeat(2_001) }).url, { redirect: 'manual' });
-  expect([state.status, state.headers.get('location')]).toEqual([400, null]);
 });
+
+test.for([['x'.repeat(2_001)], ['the client’s own'], ['a\r\nlocation: b'], ['\u007f']])(
+  'the state %j is none',
+  async ([state], { expect }) => {
+    const response = await fetch(attempt({ state }).url, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([400, null]);
+    expect(await response.text()).toContain('state:');
+  },
+);
 
 test('a token that was got past the façade, without the scope, is not for /mcp', async ({ expect }) => {
   // By SRP with the app client's id: Cognito gives one, with its own scope.

@@ -8,8 +8,8 @@ import { consentPage, errorPage } from './pages.ts';
 import { checkResource, parameter, readForm, requiredParameter } from './parameters.ts';
 import { isRedirectAllowed, withQuery } from './redirect-uris.ts';
 
-/** Room for what clients put there, in an address that also carries it to Cognito and back. */
-const longestState = 2_000;
+/** RFC 6749 appendix A.5, with room for what clients put there in an address that also carries it to Cognito and back. */
+const statePattern = /^[\x20-\x7e]{1,2000}$/;
 const offered: ReadonlySet<string> = new Set([mcpScope, 'offline_access']);
 
 /** RFC 6749 §4.1.1 with RFC 7636 and 8707. Until client and address are known to be good, nobody is redirected. */
@@ -22,10 +22,10 @@ export function startAuthorization(flow: Flow): HttpResponse {
   let state: string | undefined;
   try {
     state = parameter(query, 'state');
-    if (state !== undefined && state.length > longestState) {
+    if (state !== undefined && !statePattern.test(state)) {
       return errorPage(
         400,
-        `state: has more than ${longestState} characters. The program that sent you here must send less.`,
+        'state: is longer than 2000 characters, or has one that is not printable ASCII. The program that sent you here must send another.',
       );
     }
     const challenge = readRequest(flow, query);
@@ -85,7 +85,7 @@ export async function decideAuthorization(flow: Flow): Promise<HttpResponse> {
   if (!ticket || ticket.browser !== browser || !isSameOrigin(request, oauth.issuer)) {
     return errorPage(
       400,
-      'This page is too old, or was opened in another browser. Start again in the program that sent you here.',
+      'This page is too old, or was opened in another browser or at the same moment as another like it. Start again in the program that sent you here.',
     );
   }
   if (form?.get('decision') !== 'allow') {
@@ -101,6 +101,8 @@ export async function decideAuthorization(flow: Flow): Promise<HttpResponse> {
     code_challenge: hash('sha256', verifier, 'base64url'),
     code_challenge_method: 'S256',
     resource: oauth.resource,
+    // Cognito would give a code for whoever signed in last in this browser, unseen.
+    prompt: 'login',
   });
   return redirect(address);
 }

@@ -29,7 +29,7 @@ export function consentPage({ action, ticket, redirectUri, loginUrl, headers }: 
   const targets = ["'self'", loginUrl, sourceOf(redirectUri)].join(' ');
   return page(200, targets, headers, [
     '<h1>Connect a program to Pennyworth?</h1>',
-    `<p>${destinationOf(redirectUri)} wants to use <code>/mcp</code> in your name: it can call models, which is paid from your budget, and read your usage. It cannot manage keys or people.</p>`,
+    `<p>${destinationOf(redirectUri)} wants to use <code>/mcp</code> in your name: it can call models, which is paid from your budget; read your usage and, if you are an administrator or auditor, read everybody’s; and use the tools of other servers that your operator has connected. It cannot manage keys or people.</p>`,
     `<p>After you have signed in, your browser is sent to <code>${escapeHtml(redirectUri)}</code>.</p>`,
     '<p>Go on only if you have just started this yourself.</p>',
     `<form method="post" action="${escapeHtml(action)}"><input type="hidden" name="ticket" value="${escapeHtml(ticket)}">`,

@@ -47,11 +47,12 @@ function checkClientId(form: URLSearchParams, { clientId }: OAuth): void {
 
 /** Cognito's half of a code of ours. That it is used once is Cognito's to see: each of ours holds one of its own. */
 function readCode({ oauth, tickets }: Flow, form: URLSearchParams): Readonly<Record<string, string>> {
-  const redirectUri = requiredParameter(form, 'redirect_uri');
+  // OAuth 2.1 has it no more: the verifier binds the code to who asked for it.
+  const redirectUri = parameter(form, 'redirect_uri');
   const verifier = requiredParameter(form, 'code_verifier');
   const ticket = tickets.code.open(requiredParameter(form, 'code'));
   if (!ticket) throw new OAuthError('invalid_grant', 'code: has expired or is not one of this gateway. Sign in again.');
-  if (ticket.redirectUri !== redirectUri) {
+  if (redirectUri !== undefined && ticket.redirectUri !== redirectUri) {
     throw new OAuthError('invalid_grant', 'redirect_uri: is not the one that the code was asked for with.');
   }
   if (hash('sha256', verifier, 'base64url') !== ticket.challenge) {

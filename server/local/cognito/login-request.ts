@@ -11,6 +11,8 @@ export interface LoginRequest {
   readonly state: string | undefined;
   /** PKCE with S256, the only method. */
   readonly challenge: string | undefined;
+  /** `prompt=login`: also a browser that is signed in sees the form. */
+  readonly isAnew: boolean;
 }
 
 export type ReadLoginRequest =
@@ -19,6 +21,9 @@ export type ReadLoginRequest =
   | { readonly kind: 'refused'; readonly location: string }
   /** Nobody may be sent anywhere: the person reads it. */
   | { readonly kind: 'fault'; readonly error: string };
+
+/** What of OpenID Connect's `prompt` is played here; Cognito has `none`, `select_account` and `consent` too. */
+const prompts: ReadonlySet<string | null> = new Set([null, 'login']);
 
 export function readLoginRequest(context: Context, query: URLSearchParams): ReadLoginRequest {
   const client = context.state.clients.get(query.get('client_id') ?? '');
@@ -46,7 +51,11 @@ export function readLoginRequest(context: Context, query: URLSearchParams): Read
   const resource = query.get('resource') ?? undefined;
   // The word is RFC 8707's; what Cognito itself says to a resource that it does not know was not seen.
   if (resource !== undefined && !isResource(context, pool, resource)) return refuse('invalid_target');
-  return { kind: 'request', request: { client, pool, redirectUri, grant: { scopes, resource }, state, challenge } };
+  const prompt = query.get('prompt');
+  if (!prompts.has(prompt)) return refuse('invalid_request', 'only prompt=login is available here');
+  const grant = { scopes, resource };
+  const request = { client, pool, redirectUri, grant, state, challenge, isAnew: prompt !== null };
+  return { kind: 'request', request };
 }
 
 function hasDomain(context: Context, pool: Pool): boolean {

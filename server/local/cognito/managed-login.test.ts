@@ -180,6 +180,7 @@ describe('authorize', () => {
     [{ code_challenge_method: 'plain' }, 'invalid_request'],
     [{ scope: 'email' }, 'invalid_scope'],
     [{ resource: 'https://unknown.example' }, 'invalid_target'],
+    [{ prompt: 'none' }, 'invalid_request'],
   ])('with %j tells the client', async (change, error) => {
     const response = await authorize(change);
     const location = response.headers.get('location') ?? '';
@@ -195,6 +196,8 @@ describe('authorize', () => {
     const { headers } = await signIn();
     const cookie = headers.get('set-cookie')?.split(';')[0] ?? '';
     expect((await authorize({}, cookie)).headers.get('location')).toContain(`${callback}?code=`);
+    const anew = (await authorize({ prompt: 'login' }, cookie)).headers.get('location') ?? '';
+    expect(anew).toMatch(/^\/login\?.*prompt=login/);
     offsetMs = 3_600_001;
     expect((await authorize({}, cookie)).headers.get('location')).toMatch(/^\/login\?/);
   });

@@ -95,7 +95,7 @@ export function createManagedLogin(context: Context): ManagedLogin {
       if (read.kind === 'refused') return redirect(response, read.location);
       const { request } = read;
       if (pathname === '/login') return login(message, request, response);
-      const user = knownUser(request, message);
+      const user = request.isAnew ? undefined : knownUser(request, message);
       if (user) return sendCode(request, user, response, {});
       redirect(response, `/login${search}`);
     },
