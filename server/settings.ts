@@ -71,6 +71,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (data.PENNYWORTH_MCP_CLIENT_ID !== undefined && data.PENNYWORTH_LOGIN_URL === undefined) {
     throw new Error('The environment is not complete. PENNYWORTH_LOGIN_URL: PENNYWORTH_MCP_CLIENT_ID needs it');
   }
+  if (data.PENNYWORTH_MCP_CLIENT_ID === data.PENNYWORTH_CLIENT_ID) {
+    // Tokens of that client are good everywhere, so programs would be given all that their person may do.
+    throw new Error('PENNYWORTH_MCP_CLIENT_ID: is PENNYWORTH_CLIENT_ID; make an app client of its own for /mcp');
+  }
   return {
     table: data.PENNYWORTH_TABLE,
     auditTable: data.PENNYWORTH_AUDIT_TABLE,

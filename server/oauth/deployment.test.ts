@@ -31,12 +31,15 @@ describe('OAuth for MCP', () => {
       [{ baseUrl: base }, byStage],
       [{ baseUrl: base, mcpClientId: 'mcp' }, readSettings(needed)],
       [{ baseUrl: '' }, both],
+      // A token of the command line's client is good everywhere, so it is none that programs may be given.
+      [{ baseUrl: base, mcpClientId: 'cli' }, byStage],
     ] as const) {
       expect(findOAuth(asked, settings)).toBeUndefined();
     }
   });
 
   test.each([
+    [{ ...login, PENNYWORTH_MCP_CLIENT_ID: 'cli' }, /PENNYWORTH_MCP_CLIENT_ID: is PENNYWORTH_CLIENT_ID/],
     [{ PENNYWORTH_MCP_CLIENT_ID: 'mcp' }, /PENNYWORTH_LOGIN_URL: PENNYWORTH_MCP_CLIENT_ID needs it/],
     [{ PENNYWORTH_LOGIN_URL: 'https://people.example.com/' }, /PENNYWORTH_LOGIN_URL: is the https address/],
     [{ PENNYWORTH_LOGIN_URL: 'http://people.example.com' }, /PENNYWORTH_LOGIN_URL/],

@@ -23,9 +23,11 @@ export interface OAuth {
 /** What of a request tells which deployment it is for. */
 export type Asked = Pick<HttpRequest, 'baseUrl' | 'mcpClientId'>;
 
-/** Undefined where the deployment has no app client for /mcp, or no managed login. */
+/** Undefined where the deployment has no app client of its own for /mcp, or no managed login. */
 export function findOAuth({ baseUrl, mcpClientId }: Asked, settings: Settings): OAuth | undefined {
-  const clientId = mcpClientId ?? settings.mcpClientId;
+  // Of the command line's client tokens are good everywhere: whatever the stage says, no program is given one.
+  const told = mcpClientId === settings.clientId ? undefined : mcpClientId;
+  const clientId = told ?? settings.mcpClientId;
   const { loginUrl } = settings;
   if (clientId === null || loginUrl === null || baseUrl === '') return undefined;
   const resource = resourceOf(baseUrl);
