@@ -18,7 +18,10 @@ const Refusal = z.object({ error: z.string() });
 export interface ManagedLogin {
   /** @throws OAuthError `invalid_grant` when the code or refresh token is not, or no longer, good; 503 otherwise */
   tokens(parameters: Readonly<Record<string, string>>): Promise<LoginTokens>;
-  /** Ends a sign-in: its refresh token and every access token of it. @throws OAuthError */
+  /**
+   * Ends a sign-in: its refresh token, here and at Cognito's own GetTokensFromRefreshToken. Access tokens are known by
+   * their signature alone and live on to the end of their hour. @throws OAuthError
+   */
   revoke(token: string): Promise<void>;
 }
 
@@ -67,7 +70,7 @@ export function createManagedLogin({ clientId, loginUrl }: OAuth, logger: Logger
       if (refusal === 'unsupported_token_type') {
         throw new OAuthError(
           'unsupported_token_type',
-          'token: only refresh tokens can be revoked, and with them their access tokens.',
+          'token: only refresh tokens can be revoked; access tokens end after an hour.',
         );
       }
       // An invented token has nothing that could be revoked, which is what the client wanted (RFC 7009 §2.2).
