@@ -1,10 +1,21 @@
 import {
   AdminUserGlobalSignOutCommand,
   CognitoIdentityProviderClient,
+  GetTokensFromRefreshTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { describe, inject, test } from 'vitest';
 import { connect } from './mcp-clients.ts';
-import { attempt, callMcp, createBrowser, exchange, refreshWith, signInWith, type TokenReply } from './oauth-client.ts';
+import {
+  attempt,
+  callMcp,
+  clientId,
+  createBrowser,
+  exchange,
+  postForm,
+  refreshWith,
+  signInWith,
+  type TokenReply,
+} from './oauth-client.ts';
 import { createPerson, request } from './people.ts';
 
 // What becomes of a token that an editor has when its person's rights go. The gateway asks who they are now, never what
@@ -12,6 +23,11 @@ import { createPerson, request } from './people.ts';
 
 const dev = inject('dev');
 const admin = inject('adminToken');
+const cognito = new CognitoIdentityProviderClient({
+  endpoint: dev.endpoints['cognito_identity_provider'] ?? '',
+  region: dev.region,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
 
 async function signedIn(
   groups: readonly string[] = [],
@@ -64,12 +80,29 @@ test('who is signed out everywhere gets no further token; the one that is out en
   expect,
 }) => {
   const { username, got } = await signedIn();
-  const cognito = new CognitoIdentityProviderClient({
-    endpoint: dev.endpoints['cognito_identity_provider'] ?? '',
-    region: dev.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
   await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: dev.user_pool_id, Username: username }));
   expect(await refreshWith(got.refresh_token)).toMatchObject({ status: 400, error: 'invalid_grant' });
   expect((await callMcp(got.access_token)).status).toBe(200);
+});
+
+test('a refresh token used past the façade gives no more than at it, and a revocation ends both ways', async ({
+  expect,
+}) => {
+  const { got } = await signedIn();
+  const refreshPast = async (RefreshToken: string | undefined) => {
+    const command = new GetTokensFromRefreshTokenCommand({ ClientId: clientId, RefreshToken });
+    return (await cognito.send(command)).AuthenticationResult ?? {};
+  };
+  const { AccessToken, IdToken, RefreshToken } = await refreshPast(got.refresh_token);
+  expect([(await callMcp(AccessToken)).status, (await callMcp(IdToken)).status]).toEqual([200, 401]);
+  for (const [token, status] of [
+    [AccessToken, 403],
+    [IdToken, 401],
+  ] as const) {
+    expect((await request(['GET', '/v1/me'], token)).status).toBe(status);
+  }
+  expect((await postForm('/oauth/revoke', { client_id: clientId, token: RefreshToken })).status).toBe(200);
+  await expect(refreshPast(RefreshToken)).rejects.toThrow('revoked');
+  expect(await refreshWith(RefreshToken)).toMatchObject({ status: 400, error: 'invalid_grant' });
+  expect((await callMcp(AccessToken)).status).toBe(200);
 });
