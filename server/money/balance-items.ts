@@ -108,7 +108,7 @@ export class BalanceItems {
    * @throws GatewayError 429 while more calls of the key are open than one condition can name
    */
   async #addKey(
-    { account, keyLimits, call: { budget, now, currentKeys } }: AccountRequest,
+    { account, generation, keyLimits, call: { budget, now, currentKeys } }: AccountRequest,
     { lu, k, r }: BalanceItem,
   ): Promise<void> {
     if (budget === undefined) return;
@@ -119,13 +119,16 @@ export class BalanceItems {
     if (isUsed) {
       const written = await this.#rowsOf(account.id, open);
       const ids = written.map(({ requestId }) => requestId);
-      spent = await this.spentBefore({ username: account.id, keyIds: budget.keyIds }, ids);
+      const state = [generation, open.map(([requestId]) => requestId).toSorted(), ids];
+      spent = await this.spentBefore({ username: account.id, keyIds: budget.keyIds }, state);
       if ((await this.#rowsOf(account.id, open)).length !== written.length) return;
       spent = written.reduce((rest, row) => without(rest, row, dayOf(now)), spent);
     }
     const update = new UpdateExpression();
     const entry = `k.${update.name(budget.id)}`;
     update.require(`attribute_not_exists(${entry})`);
+    // Under another one calls may have come and gone that knew of no limit.
+    update.require(`gen = ${update.value(generation)}`);
     for (const [requestId] of open) update.require(`attribute_exists(r.${update.name(requestId)})`);
     update.set(entry, update.value(newScopeState(keyLimits, dayOf(now), spent)));
     const gone = Object.keys(k).length < mostKeys ? [] : Object.keys(k).filter((id) => !currentKeys.has(id));
@@ -144,11 +147,12 @@ export class BalanceItems {
   }
 
   /**
-   * What was spent that no item counts yet. Many calls may find at once that it is needed: the ledger is read once by those who know of the same rows.
-   * @param written ids of open calls that had their row before
+   * What was spent that no item counts yet. Many calls may find at once that it is needed: the ledger is read once by those
+   * who found the same before.
+   * @param state of the balance: who finds another open call, or one less, may not take a sum that was begun before
    */
-  spentBefore(of: SpentBy, written: readonly string[] = []): Promise<Spent> {
-    const name = JSON.stringify([of, written]);
+  spentBefore(of: SpentBy, state: readonly unknown[] = []): Promise<Spent> {
+    const name = JSON.stringify([of, state]);
     const running = this.#summing.get(name) ?? this.#options.spentBefore(of).finally(() => this.#summing.delete(name));
     this.#summing.set(name, running);
     return running;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { AwsFault } from '../local/emulator.ts';
 import { nothingSpent, type Reservation } from './balance.ts';
@@ -69,6 +70,22 @@ describe('the first limit of a key of which a call is open', () => {
     await limit();
     await settle();
     expect(await spent()).toBe(700);
+  });
+
+  test('counts it also for a call that comes when it has settled and the ledger is still being read', async ({
+    expect,
+  }) => {
+    let second: Promise<unknown> | undefined;
+    const account = await openCall(async (write, settle) => {
+      if (second) return;
+      await write();
+      await settle();
+      second = account.limit();
+      await Promise.race([second, delay(300)]);
+    });
+    await account.limit();
+    await second;
+    expect(await account.spent()).toBe(700);
   });
 });
 
