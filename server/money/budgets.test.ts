@@ -188,6 +188,31 @@ describe('a team that pays', () => {
     await expect(balances.reserve(request())).rejects.toMatchObject({ leftNanoUsd: 999 });
   });
 
+  test('and is in the new month already takes the person’s hold there too, so that no month is overrun', async ({
+    expect,
+  }) => {
+    const [before, after] = [Date.UTC(2026, 10, 30, 23, 59, 59, 900), Date.UTC(2026, 11, 1, 0, 0, 0, 100)];
+    const team = { month: 3_000 };
+    const first = await newAccount(store, { team });
+    const spend = async ({ balances, request }: typeof first, now: number) => {
+      const payingTeam = { name: first.team, generation: 1, limits: team };
+      const reservation = held(await balances.reserve(request({ now, payingTeam })));
+      await balances.settle(reservation, 1_000);
+      return reservation.holds.map(({ day, since }) => [day, since]);
+    };
+    for (let call = 0; call < 3; call++) await spend(first, before);
+    await expect(spend(first, before)).rejects.toMatchObject({ leftNanoUsd: 0 });
+    await spend(first, after);
+    // Others of the team, whose own balance is in the old month.
+    const midnight = ['2026-12-01', Date.UTC(2026, 11, 1)];
+    for (let call = 0; call < 2; call++) {
+      const other = await newAccount(store, { team, person: { month: 9_000 } });
+      expect(await spend(other, before)).toEqual([midnight, midnight]);
+      expect(await itemOf(store, `U#${other.username}`)).toMatchObject({ r: {}, m: { n: '2026-12', s: 1_000 } });
+    }
+    expect(await itemOf(store, `G#${first.team}`)).toMatchObject({ r: {}, m: { n: '2026-12', s: 3_000 } });
+  });
+
   test('with a newer policy makes calls that know the old one stale, and the old one never comes back', async ({
     expect,
   }) => {

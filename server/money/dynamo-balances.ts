@@ -140,15 +140,22 @@ class DynamoBalances implements Balances {
     const reservation = { requestId, keyId, estimateNanoUsd: hold.nanoUsd, holds: [hold], rates };
     const asked = ofTeam({ ...request, now: hold.since });
     if (!asked) return reservation;
+    let team: Held | 'stale';
     try {
-      const team = await this.#reserveIn(asked);
-      if (team !== 'stale') return { ...reservation, holds: [hold, team.hold], rates: tightest(rates, team.rates) };
+      team = await this.#reserveIn(asked);
     } catch (error) {
       await this.settle(reservation, 0, 0);
       throw error;
     }
-    await this.settle(reservation, 0, 0);
-    return 'stale';
+    if (team === 'stale') {
+      await this.settle(reservation, 0, 0);
+      return team;
+    }
+    const both = { ...reservation, holds: [hold, team.hold], rates: tightest(rates, team.rates) };
+    if (team.hold.day === hold.day) return both;
+    // Another of the team was over midnight first. The call's row lies on one day, which has to pay in both balances.
+    await this.settle(both, 0, 0);
+    return this.#reserve({ ...request, now: Date.parse(team.hold.day) });
   }
 
   /** Tries until the item takes the hold, says why not, or has changed too often. */
