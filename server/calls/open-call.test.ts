@@ -3,9 +3,11 @@ import { systemClock } from '../clock.ts';
 import { createModel } from '../local/bedrock/test-models.ts';
 import { AwsFault } from '../local/emulator.ts';
 import { noUsage } from '../model/usage.ts';
+import { nothingSpent, type PayingTeam } from '../money/balance.ts';
 import { createBalances } from '../money/dynamo-balances.ts';
 import { createLedger } from '../money/dynamo-ledger.ts';
 import { type Limits, noLimits } from '../money/limits.ts';
+import { createReplay } from '../money/replay.ts';
 import { exactly, held, reserveRequest } from '../money/test-requests.ts';
 import { startTable, type TestTable } from '../money/test-table.ts';
 import { createLogger } from '../observe/logger.ts';
@@ -24,11 +26,11 @@ afterEach(() => store.close());
 const username = '6d0f3f0e-5f0d-4b53-9a3c-0f3f6d6b7c11';
 const day = new Date().toISOString().slice(0, 10);
 
-async function openCall(limits: Limits = noLimits) {
+async function openCall(limits: Limits = noLimits, payingTeam?: PayingTeam) {
   const { dynamo, table, rootSecret } = store;
   const lines: string[] = [];
   const ledger = createLedger({ dynamo, table, rootSecret });
-  const spentBefore = async () => ({ day: 0, month: 0, total: 0 });
+  const spentBefore = async () => nothingSpent;
   const balances = createBalances({ dynamo, table, clock: systemClock, ledger, spentBefore });
   const logger = createLogger((line) => lines.push(line));
   const figures: string[] = [];
@@ -41,7 +43,8 @@ async function openCall(limits: Limits = noLimits) {
   });
   const generation = await balances.generationOf(username);
   const now = Date.now();
-  const estimate = exactly(5_000);
+  const estimate = { ...exactly(100_000), likelyNanoUsd: 5_000 };
+  const facts = { endpoint: 'chat/completions', provider: 'bedrock', model: 'claude', tag: null };
   const request = reserveRequest({
     requestId: 'req_1',
     username,
@@ -50,6 +53,8 @@ async function openCall(limits: Limits = noLimits) {
     estimate,
     now,
     limits: { person: limits, key: noLimits },
+    payingTeam,
+    facts: { ...facts, team: payingTeam?.name ?? null },
   });
   const reservation = held(await balances.reserve(request));
   const open = new OpenCall(
@@ -136,6 +141,45 @@ test('with DynamoDB down the whole row is in the log, and nothing is thrown at t
   await ledger.write(row);
   expect(await ledger.rowsOf(username, day)).toHaveLength(1);
 });
+
+test.for([
+  ['before', 60_000],
+  // As much as was held: it was sent, and what it came to stands only in the log.
+  ['after', 100_000],
+] as const)(
+  'a call whose row is only in the log is paid by its team too, if it is imported %s the sweep',
+  async ([when, spent]) => {
+    const { open, outcome, ledger, lines } = await openCall(noLimits, {
+      name: 'payers',
+      generation: 1,
+      limits: { total: 1_000_000 },
+    });
+    const throttled = new AwsFault('ThrottlingException', 'Rate exceeded');
+    let settlements = 0;
+    store.setFault((operation) => {
+      if (operation === 'UpdateItem' && settlements++ === 0) return undefined;
+      return throttled;
+    });
+    await open.close(outcome);
+    store.setFault(undefined);
+    const [pending, settle] = lines.map((line) => JSON.parse(line));
+    expect([pending.event, settle.event]).toEqual(['ledger_pending', 'settle_pending']);
+
+    const clock = { now: () => Date.now() + 2_000_000 };
+    const later = createBalances({ ...store, clock, ledger, spentBefore: async () => nothingSpent });
+    const replay = createReplay({ ledger, balances: later, clock });
+    if (when === 'after') await later.sweep(username);
+    await replay([pending.row]);
+    const spentOf = async (pk: string) => {
+      const item = await store.dynamo.getItem(store.table, { pk, sk: 'B' }, { consistent: true });
+      return [item?.['t'], item?.['r']];
+    };
+    expect(await spentOf(`U#${username}`)).toEqual([{ s: spent }, {}]);
+    expect(await spentOf('G#payers')).toEqual([{ s: spent, l: 1_000_000, a: 1_000_000 - spent }, {}]);
+    const rows = await ledger.rowsOf(username, day);
+    expect(rows.reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0)).toBe(60_000);
+  },
+);
 
 test.for([
   ['text-delta', { type: 'text-delta', index: 0, text: '漢字漢字' }, 4],

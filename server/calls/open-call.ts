@@ -45,6 +45,8 @@ export interface CallOutcome {
 /** What closing a call needs. */
 type Closing = Pick<Context, 'ledger' | 'balances' | 'logger' | 'clock' | 'metrics' | 'notices' | 'keySpending'>;
 
+const twoHoldsNoRow = 'two balances hold the call, and its row is only in the log';
+
 /** A call between reserve and settle. It is closed exactly once: ledger row first, then the hold. */
 export class OpenCall {
   readonly #context: Closing;
@@ -70,7 +72,8 @@ export class OpenCall {
 
   /**
    * Never throws: the caller's answer does not depend on it. A row that cannot be written becomes a `ledger_pending` log
-   * line; a hold that cannot be settled stays until it is swept.
+   * line; a hold that cannot be settled stays until it is swept. So do the two of a call that a team pays and that has no
+   * row: were only the first settled, the second would look like that of a call that was never sent.
    */
   async close(outcome: CallOutcome, fault: Fault | null = null): Promise<void> {
     const { ledger, balances, logger, metrics, keySpending } = this.#context;
@@ -89,6 +92,7 @@ export class OpenCall {
     }
     let crossings: readonly Crossing[] = [];
     try {
+      if (isPending && reservation.holds.length > 1) throw new Error(twoHoldsNoRow);
       ({ crossings } = await balances.settle(reservation, standing.costNanoUsd, tokensOf(outcome.usage)));
     } catch (error) {
       isPending = true;

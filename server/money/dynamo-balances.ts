@@ -279,13 +279,14 @@ class DynamoBalances implements Balances {
   /**
    * A call that a team pays is held in two balances before it is sent: where only one of them still holds it, it was never
    * sent, or has been settled, and then has its row. So the other one is asked before the row is looked for, and both are
-   * settled, whoever is swept.
+   * settled, whoever is swept. Where both still hold it, it is charged the more of the two.
    */
   async #sweep(account: Account, expired: readonly (readonly [requestId: string, hold: Hold])[]): Promise<void> {
     for (const [requestId, stored] of expired) {
       const other = otherHolderOf(account, stored);
       const theirs = other && (await this.#items.read(other))?.r[requestId];
-      const abandoned = { requestId, hold: stored, wasSent: other === undefined || theirs !== undefined };
+      const hold = theirs ? { ...stored, e: mostOf(stored.e, theirs.e) } : stored;
+      const abandoned = { requestId, hold, wasSent: other === undefined || theirs !== undefined };
       const nanoUsd = await settleAbandoned(this.#ledger, account, abandoned);
       const call = { requestId, keyId: stored.k };
       const { crossings } = await this.#settleIn(call, holdOf(account, stored), nanoUsd, undefined);
@@ -340,6 +341,10 @@ function ofTeam(call: ReserveRequest): AccountRequest | undefined {
 function otherHolderOf({ kind }: Account, { c, g, u }: Hold): Account | undefined {
   if (kind === 'team') return u === undefined ? undefined : { kind: 'person', id: u };
   return g !== undefined && c?.includes('G') ? { kind: 'team', id: g } : undefined;
+}
+
+function mostOf(one: number | null, other: number | null): number | null {
+  return one === null ? other : Math.max(one, other ?? 0);
 }
 
 function holdOf({ kind, id }: Account, { e, c = '', w, d, k, b, s = 0 }: Hold): AccountHold {
