@@ -46,8 +46,10 @@ const mostCaps = 8;
  * @throws GatewayError 402 `insufficient_quota`, 429 `rate_limit_exceeded` or `concurrency_limit`, 401, 403, 503
  */
 export async function admit(call: AuthenticatedCall, request: AdmissionRequest): Promise<Admission> {
-  refuseUnpriced(call.identity, request);
-  const check = (identity: Identity) => checkModelAllowed(identity, request.target);
+  const check = (identity: Identity) => {
+    checkModelAllowed(identity, request.target);
+    refuseUnpriced(identity, request);
+  };
   let { maxOutputTokens } = request.estimated;
   for (let lowered = 0; ; lowered++) {
     const estimated = { ...request.estimated, maxOutputTokens };
