@@ -27,3 +27,17 @@ test('an answer that broke off has used of the prompt what the provider told at 
   expect(meter.estimate()).toEqual({ ...noUsage, ...told, outputTokens: 2, tier: 'flex' });
   expect(meter.usage).toBeUndefined();
 });
+
+test.for([
+  ['flex', [], 'flex'],
+  ['flex', ['service_tier'], undefined],
+  ['optimized', ['service_tier'], 'optimized'],
+  ['optimized', ['performanceConfig'], undefined],
+] as const)(
+  'was asked for in the tier %s, with %s left out: it is billed in %s',
+  ([asked, dropped, tier], { expect }) => {
+    const meter = new Meter(1, asked);
+    meter.begin(dropped);
+    expect(meter.estimate().tier).toBe(tier);
+  },
+);

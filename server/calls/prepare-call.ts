@@ -56,7 +56,8 @@ export function prepareCall(
   return { target, plan, bound, estimated, isCapOurs: request.maxOutputTokens === undefined, dropped, strict };
 }
 
-/** Optimized latency is asked of Bedrock only. */
+/** Only Bedrock is asked for one. */
 function pricedTierOf({ latency, serviceTier }: ModelRequest, provider: CallTarget['provider']): string | undefined {
-  return provider === 'bedrock' && latency === 'optimized' ? optimizedTier : serviceTier;
+  if (provider !== 'bedrock') return undefined;
+  return latency === 'optimized' ? optimizedTier : serviceTier;
 }

@@ -94,7 +94,7 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     reservation,
     trace: call.request.trace,
   });
-  const meter = new Meter(promptTokensOf(bound, target.model.contextWindow));
+  const meter = new Meter(promptTokensOf(bound, target.model.contextWindow), estimated.serviceTier);
   const run = new Run(open, meter, modelCall, dropped, call.onPaid);
   const signal = AbortSignal.timeout(timeLeft(call));
   const ask = async (): Promise<ProviderAnswer> => {
@@ -180,13 +180,18 @@ class Run {
     this.#onPaid = onPaid;
   }
 
+  #begin(answer: ProviderAnswer): void {
+    this.#answer = answer;
+    this.#meter.begin(answer.dropped);
+  }
+
   /** A whole answer in one JSON body; the ledger is written after the body was sent. */
   async collect(
     answer: ProviderAnswer,
     signal: AbortSignal,
     headers: Record<string, string>,
   ): Promise<HttpResponse & { readonly body: string }> {
-    this.#answer = answer;
+    this.#begin(answer);
     const encoder = this.#modelCall.createAnswerEncoder();
     this.#encoder = encoder;
     for await (const events of this.#untilDeadline(answer, signal)) {
@@ -225,7 +230,7 @@ class Run {
     headers: Record<string, string>,
     call: AuthenticatedCall,
   ): HttpResponse {
-    this.#answer = answer;
+    this.#begin(answer);
     this.#onPaid?.();
     return {
       status: 200,
