@@ -165,6 +165,39 @@ describe('the verification of a ledger', () => {
       { kind: 'changed', what: 'figures', day, user_id: 'bob' },
       async () => remove(await itemAt('R#bob#2026-11', () => true)),
     ],
+    ...(['R', 'T'] as const).map((kind): [string, object, () => Promise<void>] => [
+      `figures (${kind}) of a day and booking without rows`,
+      { kind: 'added', what: 'figures', day: '2026-11-09', user_id: null },
+      async () => {
+        const [figures] = await books.items('R#2026-11');
+        await put({ ...figures, pk: `${kind}#2026-11`, sk: '2026-11-09#2026-11-10#00000' });
+      },
+    ]),
+    [
+      'figures of a month before, booked later',
+      { kind: 'added', what: 'figures', day: '2026-09-09', user_id: null },
+      async () => {
+        const [figures] = await books.items('R#2026-11');
+        await put({ pk: 'R', sk: '2026-09', v: 1 });
+        await put({ ...figures, pk: 'R#2026-09', sk: '2026-09-09#2026-11-11#00000' });
+      },
+    ],
+    [
+      'figures of a person without rows on that day',
+      { kind: 'added', what: 'figures', day: '2026-11-09', user_id: 'bob' },
+      async () => {
+        const [figures] = await books.items('R#bob#2026-11');
+        await put({ ...figures, sk: '2026-11-09#2026-11-09#00000' });
+      },
+    ],
+    [
+      'figures without a day they were booked on',
+      { kind: 'added', what: 'figures', day: '2026-11-09' },
+      async () => {
+        const [figures] = await books.items('R#2026-11');
+        await put({ ...figures, sk: '2026-11-09#' });
+      },
+    ],
   ])('names %s', async ([, finding, tamper], { expect }) => {
     await tamper();
     expect((await verify()).finding).toMatchObject(finding);

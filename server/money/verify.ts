@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { UsageRangeQuery, UsageVerification, VerifyFinding } from '../../shared/api/usage-books.ts';
-import { dayOf, daysOf, monthOf } from '../../shared/period.ts';
+import { type DayRange, dayOf, daysOf, monthOf } from '../../shared/period.ts';
 import type { Clock } from '../clock.ts';
+import { CheckedFigures } from './checked-figures.ts';
 import { type Books, type Closing, longestTurnMs } from './closing.ts';
 import { cellsOf, type Kind, placeOf, type Scope } from './condensed.ts';
 import type { StoredDigest } from './day-chain.ts';
@@ -53,22 +54,29 @@ export class Verifier {
     const through = await this.#closing.closeDue();
     const digests = new Map((await this.#books.chain.of({ from, to })).map((digest) => [digest.day, digest]));
     const tally = { days: 0, rows: 0 };
+    const checked = new CheckedFigures(this.#books.condensed);
+    let last = '';
     let before = await this.#books.chain.before(from);
     const result = (finding: VerifyFinding | null, next: string | null) => ({ from, to, ...tally, finding, next });
     try {
       const today = dayOf(this.#clock.now());
       for (const day of daysOf({ from, to: to < today ? to : today })) {
-        if (performance.now() > giveUpAt) return result(null, day);
+        if (performance.now() > giveUpAt) {
+          await checkNoOthers(checked, { from, to: earlier(last, through) });
+          return result(null, day);
+        }
         const digest = digests.get(day);
         if (digest) {
           checkLink(digest, before);
-          tally.rows += await this.#checkDay(digest);
+          tally.rows += await this.#checkDay(digest, checked);
           tally.days++;
           before = digest;
         } else {
           tally.rows += await this.#checkWithoutDigest(day, day <= through);
         }
+        last = day;
       }
+      await checkNoOthers(checked, { from, to: earlier(to, through) });
       return result(null, null);
     } catch (error) {
       if (!(error instanceof Found)) throw error;
@@ -77,7 +85,7 @@ export class Verifier {
   }
 
   /** A closed day: its list of rows by the digest, the ledger by the list, and the report rows by the ledger. */
-  async #checkDay(digest: StoredDigest): Promise<number> {
+  async #checkDay(digest: StoredDigest, checked: CheckedFigures): Promise<number> {
     const { segments, lists } = this.#books;
     const { day } = digest;
     const listed = await lists.of(day).catch(() => {
@@ -97,8 +105,9 @@ export class Verifier {
     const byDay = new Map<string, DaySums>();
     for (const segment of [...all.values()].toSorted((a, b) => (segmentName(a) < segmentName(b) ? -1 : 1))) {
       const sums = await this.#checkSegment(segment, new Map(marks.get(segmentName(segment))));
+      checked.addPerson(segment.username);
       if (sums.cells.length === 0) continue;
-      await this.#checkFigures({ username: segment.username }, segment, sums);
+      await this.#checkFigures({ username: segment.username }, segment, sums, checked);
       const table = byDay.get(segment.day) ?? new DaySums();
       byDay.set(segment.day, table);
       table.add(sums);
@@ -106,7 +115,7 @@ export class Verifier {
     const total = emptySum();
     for (const [its, table] of byDay) {
       const sums = table.sums();
-      await this.#checkFigures('everyone', { day: its, bookedOn: day }, sums);
+      await this.#checkFigures('everyone', { day: its, bookedOn: day }, sums, checked);
       for (const { sum } of sums.cells) addSum(total, sum);
     }
     if (total.costNanoUsd !== digest.costNanoUsd || total.unpriced !== digest.unpriced) {
@@ -140,7 +149,9 @@ export class Verifier {
     scope: Scope,
     { day, bookedOn }: Pick<Segment, 'day' | 'bookedOn'>,
     sums: SummedDay,
+    checked: CheckedFigures,
   ): Promise<void> {
+    checked.add(scope, { day, bookedOn });
     const key = await this.#ledgerKey();
     const isAsItWas = async (kind: Kind) => {
       const stored = await this.#books.condensed.items(scope, monthOf(Date.parse(day)), { from: day, to: day }, kind);
@@ -148,7 +159,7 @@ export class Verifier {
       return its.every((item) => hasTrueMac(item, key)) && isSame(its.flatMap(cellsOf), sums[kind]);
     };
     if ((await Promise.all([isAsItWas('cells'), isAsItWas('tagged')])).every(Boolean)) return;
-    throw found({ kind: 'changed', what: 'figures', day, ...(scope !== 'everyone' && { user_id: scope.username }) });
+    throw found({ kind: 'changed', ...figuresOf(scope, day) });
   }
 
   async #checkWithoutDigest(day: string, isClosed: boolean): Promise<number> {
@@ -174,6 +185,20 @@ function checkLink(digest: StoredDigest, before: StoredDigest | undefined): void
   const isGone = previous !== null && previous.day !== before?.day;
   if (isGone) throw found({ kind: 'missing', what: 'digest', day: previous.day });
   throw found({ kind: before && !previous ? 'added' : 'changed', what: 'digest', day: before?.day ?? day });
+}
+
+/** Behind each report item that counts stands a row. */
+async function checkNoOthers(checked: CheckedFigures, range: DayRange): Promise<void> {
+  const other = await checked.firstOther(range);
+  if (other) throw found({ kind: 'added', ...figuresOf(other.scope, other.day) });
+}
+
+function figuresOf(scope: Scope, day: string): Pick<Part, 'what' | 'day' | 'user_id'> {
+  return { what: 'figures', day, ...(scope !== 'everyone' && { user_id: scope.username }) };
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
 }
 
 function rowFinding(kind: VerifyFinding['kind'], { day, username }: Segment, place: string): VerifyFinding {
