@@ -12,9 +12,9 @@ const mostTags = 100;
 export class DayTags {
   readonly #known = new Set<string>();
 
-  /** What a call is counted under. */
-  nameOf({ tag }: Pick<RowFigures, 'tag'>): string | null {
-    if (tag === null || tag === otherTags || this.#known.has(tag)) return tag;
+  /** What a call is counted under. A correction always has the name of what it corrects, and is no call that tells one. */
+  nameOf({ tag, status }: Pick<RowFigures, 'tag' | 'status'>): string | null {
+    if (status === 'correction' || tag === null || tag === otherTags || this.#known.has(tag)) return tag;
     if (this.#known.size === mostTags) return otherTags;
     this.#known.add(tag);
     return tag;

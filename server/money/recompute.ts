@@ -15,6 +15,7 @@ import { readRow } from './ledger-row.ts';
 import { openSegments } from './open-days.ts';
 import { addRow, type CellNames, emptySum, namesOf, placeOf, type Sum } from './report-cells.ts';
 import { rangeOf } from './report-range.ts';
+import { bookingOf } from './segments.ts';
 
 const personsAtOnce = 8;
 const dayMs = 86_400_000;
@@ -107,10 +108,14 @@ export class Recomputer {
 
   async #reprice(username: string, day: string): Promise<readonly Repriced[]> {
     const cells = new Map<string, Repriced>();
-    const tags = new DayTags();
+    // As closing names them: by the rows that were booked together.
+    const tags = new Map<string, DayTags>();
     for await (const items of this.#options.books.segments.all(username, day)) {
-      for (const row of items.map(readRow)) {
-        const names = namesOf(row, tags.nameOf(row));
+      for (const item of items) {
+        const [row, booked] = [readRow(item), bookingOf(item, day)];
+        const its = tags.get(booked) ?? new DayTags();
+        tags.set(booked, its);
+        const names = namesOf(row, its.nameOf(row));
         const place = placeOf(names);
         const fresh = { ...names, day, sum: emptySum(), corrections: 0, costNanoUsd: 0, unpriced: 0 };
         const cell = cells.get(place) ?? fresh;

@@ -97,7 +97,7 @@ export function segmentName({ day, username }: Segment): string {
 }
 
 /** The day whose closing takes a row in. */
-function bookingOf(item: Item, day: string): string {
+export function bookingOf(item: Item, day: string): string {
   const booked = item['booked'];
   return typeof booked === 'string' ? booked : day;
 }

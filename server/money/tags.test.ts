@@ -166,6 +166,26 @@ describe('a tag in the ledger', () => {
     expect(await finding()).toBeNull();
   });
 
+  test('is named as it was closed when a day of more than a hundred tags is priced again', async ({ expect }) => {
+    const called = { target: 'x', usage: tenTokens };
+    const many = Array.from({ length: 130 }, (_, index) => ({ tag: `tag-${index}`, ...called }));
+    await fill(many);
+    closeDay();
+    // The tag of a late row is one of its booking's first, and was none of its day's.
+    const late = { requestId: 'req_late', time: noon - 1, username: 'ada', costNanoUsd: 500, ...called };
+    await books.call(rowOf({ ...late, tag: 'tag-129' }));
+    books.setTime(noon + 4 * dayMs);
+    books.prices.set('x', { input: 1_000, output: 0 });
+    await books.reports.recompute({ from: day, to: day, apply: true });
+    const { rows } = await books.usage({ ...range, group_by: 'tag' });
+    expect(rows.filter(({ requests, cost_nano_usd }) => cost_nano_usd !== requests * 10)).toEqual([]);
+    books.setTime(noon + 6 * dayMs);
+    const closed = await books.usage({ ...range, group_by: 'tag' });
+    expect(closed.rows).toEqual(rows);
+    expect(await books.reports.recompute({ from: day, to: day, apply: true })).toMatchObject({ corrections: 0 });
+    expect(await finding()).toBeNull();
+  });
+
   test('comes from the log with its row, and lines without one are rows without', async ({ expect }) => {
     books.setTime(noon);
     const pending = (part: Partial<LedgerRow>) => JSON.stringify(rowOf({ time: noon, username: 'ada', ...part }));
