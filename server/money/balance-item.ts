@@ -32,7 +32,7 @@ const Hold = z.object({
   p: z.optional(z.string()),
   /** The team that pays. */
   g: z.optional(z.string()),
-  /** The caller's tag of the call. */
+  /** The caller's tag of the call; not in a team's item. */
   t: z.optional(z.string()),
   /** Whose call it is, in a team's item. */
   u: z.optional(z.string()),

@@ -285,7 +285,7 @@ class DynamoBalances implements Balances {
     for (const [requestId, stored] of expired) {
       const other = otherHolderOf(account, stored);
       const theirs = other && (await this.#items.read(other))?.r[requestId];
-      const hold = theirs ? { ...stored, e: mostOf(stored.e, theirs.e) } : stored;
+      const hold = theirs ? { ...stored, e: mostOf(stored.e, theirs.e), t: stored.t ?? theirs.t } : stored;
       const abandoned = { requestId, hold, wasSent: other === undefined || theirs !== undefined };
       const nanoUsd = await settleAbandoned(this.#ledger, account, abandoned);
       const call = { requestId, keyId: stored.k };

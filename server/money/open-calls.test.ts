@@ -181,6 +181,18 @@ describe('a call whose server died', () => {
     expect(told).toEqual([`${account.username} key 50`, `${account.username} team 80`]);
   });
 
+  test('has its tag in the row, whoever is swept, and the tag only once in the balances', async ({ expect }) => {
+    const account = await newAccount(store, { team: { total: 1_500 } });
+    const { balances, request, ledger, username, team } = account;
+    const { facts } = request();
+    await abandon({ ...account, request: (part) => request({ ...part, facts: { ...facts, tag: 'nightly' } }) });
+    const holds = await Promise.all([`U#${username}`, `G#${team}`].map((pk) => itemOf(store, pk)));
+    expect(holds.map(({ r }) => JSON.stringify(r).includes('nightly'))).toEqual([true, false]);
+    await expect(balances.reserve(request())).rejects.toMatchObject({ leftNanoUsd: 500 });
+    const rows = await ledger.rowsOf(username, '2026-11-21');
+    expect(rows).toMatchObject([{ status: 'abandoned', tag: 'nightly', costNanoUsd: 1_000 }]);
+  });
+
   test('or that was refused, is not charged for what its team’s balance still holds', async ({ expect }) => {
     const account = await newAccount(store, { team: { total: 2_500 } });
     const { balances, request, ledger, username, team } = account;

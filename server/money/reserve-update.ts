@@ -134,7 +134,8 @@ export function reserveUpdate(
     ...(charged !== '' && { c: charged }),
     ...(weights && { w: [...weights] }),
     ...(call.facts.team !== null && { g: call.facts.team }),
-    ...(call.facts.tag !== null && { t: call.facts.tag }),
+    // Once is enough: who sweeps a team's hold reads the person's too.
+    ...(account.kind === 'person' && call.facts.tag !== null && { t: call.facts.tag }),
     ...(account.kind === 'team' && { u: call.username }),
     ...(budgetId !== undefined && budgetId !== call.keyId && { b: budgetId }),
   };

@@ -16,28 +16,43 @@ afterAll(() => store.close());
 const budgets: Limits = { day: 1e12, month: 1e13, total: 1e14 };
 const rates: Limits = { rpm: 1_000, tpm: 1_000_000 };
 
-test.for<[string, { person?: Limits; key?: Limits; team?: Limits }, open: number]>([
-  ['nothing', {}, 5],
-  ['a budget of the key', { key: { month: 1e12 } }, 5],
-  ['rates of the key', { key: rates }, 4],
-  ['budgets and rates of the key', { key: { month: 1e12, ...rates, concurrency: 10 } }, 4],
-  ['all budgets and rates of key and person', { key: { ...budgets, ...rates }, person: { ...budgets, ...rates } }, 4],
+const cases: readonly [string, { person?: Limits; key?: Limits; team?: Limits }, open: number, withTag: number][] = [
+  ['nothing', {}, 5, 5],
+  ['a budget of the key', { key: { month: 1e12 } }, 5, 4],
+  ['rates of the key', { key: rates }, 4, 4],
+  ['budgets and rates of the key', { key: { month: 1e12, ...rates, concurrency: 10 } }, 4, 4],
+  [
+    'all budgets and rates of key and person',
+    { key: { ...budgets, ...rates }, person: { ...budgets, ...rates } },
+    4,
+    3,
+  ],
   [
     'budgets and rates of a team too',
     { key: { ...budgets, ...rates }, person: budgets, team: { ...budgets, ...rates } },
     3,
+    3,
   ],
-])(
+];
+
+test.for(
+  cases.flatMap(([name, limits, open, tagged]) => [
+    [name, limits, null, open] as const,
+    [`${name} and a tag`, limits, 'project-12', tagged] as const,
+  ]),
+)(
   'with %s, a call reserves and settles in one unit each, beside a few open ones',
-  async ([, limits, open], { expect }) => {
+  async ([, limits, tag, open], { expect }) => {
     const { balances, request, username, team } = await newAccount(store, limits);
+    const model = { endpoint: 'chat/completions', provider: 'bedrock', model: 'claude-sonnet-4-5' };
+    const facts = { ...model, team: limits.team ? team : null, tag };
     const items = [{ pk: `U#${username}`, sk: 'B' }, ...(limits.team ? [{ pk: `G#${team}`, sk: 'B' }] : [])];
     let now = noon;
     const call = async () => {
       now += 100;
       const estimate = exactly(12_345_678, 9_000);
       const before = store.requests();
-      const reservation = held(await balances.reserve(request({ now, estimate })));
+      const reservation = held(await balances.reserve(request({ now, estimate, facts })));
       const reserved = store.requests() - before;
       return { reservation, reserved, units: await unitsOf() };
     };
