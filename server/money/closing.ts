@@ -103,7 +103,7 @@ export class Closing {
     if (tree.size === 0) return;
     const total = emptySum();
     for (const [day, table] of byDay) {
-      const sums = table.sums();
+      const sums = table.sumsOfAll();
       for (const { sum } of sums.cells) addSum(total, sum);
       await condensed.write('everyone', { day, bookedOn, ...sums });
     }

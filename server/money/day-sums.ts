@@ -8,6 +8,9 @@ import { type Cell, CellTable } from './report-cells.ts';
  */
 const mostTags = 100;
 
+/** So many of everybody's day, of which each person may have brought a hundred. */
+const mostTagsOfAll = 1_000;
+
 /** The tags of one person's day: those that come first, in the order of the rows, so that the same rows give the same. */
 export class DayTags {
   readonly #known = new Set<string>();
@@ -50,4 +53,22 @@ export class DaySums {
   sums(): SummedDay {
     return { cells: this.#cells.list(), tagged: this.#tagged.list() };
   }
+
+  /** Of several persons: the tags that cost most are told apart. */
+  sumsOfAll(): SummedDay {
+    const { cells, tagged } = this.sums();
+    const told = dearestTags(tagged);
+    const some = new CellTable();
+    for (const cell of tagged) some.addCell(told.has(cell.tag) ? cell : { ...cell, tag: otherTags });
+    return { cells, tagged: some.list() };
+  }
+}
+
+/** Of those that cost the same, the first by name: the same cells tell the same. */
+function dearestTags(tagged: readonly Cell[]): ReadonlySet<string | null> {
+  const costs = new Map<string | null, number>();
+  for (const { tag, sum } of tagged) costs.set(tag, (costs.get(tag) ?? 0) + sum.costNanoUsd);
+  costs.delete(otherTags);
+  const dearest = [...costs].toSorted(([a, costA], [b, costB]) => costB - costA || (String(a) < String(b) ? -1 : 1));
+  return new Set(dearest.slice(0, mostTagsOfAll).map(([tag]) => tag));
 }

@@ -91,6 +91,31 @@ describe('usage by tag', () => {
     expect(await books.reports.verify(range)).toMatchObject({ finding: null, rows: 133 });
   });
 
+  test('of everybody tells the thousand tags of a closed day that cost most; a person’s own tells theirs', async ({
+    expect,
+  }) => {
+    const persons = Array.from({ length: 11 }, (_, index) => `person-${index}`);
+    books.setTime(noon);
+    for (const [at, username] of persons.entries()) {
+      const calls = Array.from({ length: 95 }, async (_, index) => {
+        const [tag, costNanoUsd] = [`${username}-${index}`, 1 + at + index * persons.length];
+        await books.call(rowOf({ time: noon + index, username, tag, costNanoUsd }));
+      });
+      await Promise.all(calls);
+    }
+    expect(await byTag()).toHaveLength(1_045);
+    closeDay();
+    const rows = await byTag();
+    expect(rows.length).toBe(1_001);
+    // Each call cost one nano-dollar more than another: the cheapest are not told.
+    expect(rows[0]).toEqual([`person-10-94`, 1, 1_045]);
+    expect(rows.find(([tag]) => tag === otherTags)).toEqual([otherTags, 45, (45 * 46) / 2]);
+    expect(rows).toContainEqual(['person-1-4', 1, 46]);
+    const own = await books.reports.usage({ username: 'person-0' }, { ...range, group_by: 'tag' });
+    expect(own.rows.length).toBe(95);
+    expect(await books.reports.verify(range)).toMatchObject({ finding: null, rows: 1_045 });
+  });
+
   test('costs other reports nothing: their sums are as without tags', async ({ expect }) => {
     await fill(mixed.map((part) => ({ ...part, tag: null })));
     closeDay();

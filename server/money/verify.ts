@@ -114,7 +114,7 @@ export class Verifier {
     }
     const total = emptySum();
     for (const [its, table] of byDay) {
-      const sums = table.sums();
+      const sums = table.sumsOfAll();
       await this.#checkFigures('everyone', { day: its, bookedOn: day }, sums, checked);
       for (const { sum } of sums.cells) addSum(total, sum);
     }
