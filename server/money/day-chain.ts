@@ -17,8 +17,16 @@ export interface Digest {
   readonly previous: { readonly day: string; readonly mac: string } | null;
 }
 
+/**
+ * Of the sums of a day. 1, where none is told: a Pennyworth that knew no tags wrote them, or none that promised any. 2: with
+ * those of tagged calls.
+ */
+const sumsLayout = 2;
+
 /** A digest as it is stored. */
 export interface StoredDigest extends Digest {
+  /** Whether the day's sums by tag were written with it. */
+  readonly hasTagged: boolean;
   readonly mac: string;
   /** Whether its MAC is ours. */
   readonly isTrue: boolean;
@@ -31,6 +39,7 @@ const StoredItem = z.object({
   cost: z.number(),
   unpriced: z.number(),
   root: z.string(),
+  layout: z.optional(z.number()),
   prev: z.nullable(z.object({ day: z.string(), mac: z.string() })),
   mac: z.string(),
 });
@@ -95,7 +104,8 @@ export class DayChain {
   /** @returns false when the day has a digest already: that stays */
   async write(digest: Digest): Promise<boolean> {
     const { day, rows, costNanoUsd, unpriced, root, previous } = digest;
-    const item = { pk: chain, sk: day, v: 1, rows, cost: costNanoUsd, unpriced, root, prev: previous };
+    const sums = { rows, cost: costNanoUsd, unpriced, layout: sumsLayout };
+    const item = { pk: chain, sk: day, v: 1, ...sums, root, prev: previous };
     try {
       const condition = { condition: 'attribute_not_exists(pk)' };
       await this.#dynamo.putItem(this.#table, withMac(item, await this.#ledgerKey()), condition);
@@ -122,8 +132,9 @@ export class DayChain {
   async #read(items: readonly Item[]): Promise<readonly StoredDigest[]> {
     const key = await this.#ledgerKey();
     return items.map((item) => {
-      const { sk: day, cost: costNanoUsd, prev: previous, rows, unpriced, root, mac } = StoredItem.parse(item);
-      return { day, rows, costNanoUsd, unpriced, root, previous, mac, isTrue: hasTrueMac(item, key) };
+      const { sk: day, cost: costNanoUsd, prev: previous, layout, rows, unpriced, root, mac } = StoredItem.parse(item);
+      const sums = { rows, costNanoUsd, unpriced, hasTagged: layout === sumsLayout };
+      return { day, ...sums, root, previous, mac, isTrue: hasTrueMac(item, key) };
     });
   }
 }

@@ -1,12 +1,15 @@
+import { createSecretKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, test } from 'vitest';
 import { otherTags, type UsageReport } from '../../shared/api/usage.ts';
 import type { Item } from '../aws/dynamodb.ts';
 import type { LedgerRow } from './ledger.ts';
 import { unpack } from './packed.ts';
 import { StoredCells } from './report-cells.ts';
+import { withMac } from './row-mac.ts';
 import { startBooks, type TestBooks } from './test-books.ts';
 import { reserveRequest } from './test-requests.ts';
 import { rowOf, tenTokens } from './test-rows.ts';
+import { rootKeys } from './test-table.ts';
 
 const day = '2026-11-10';
 const noon = Date.parse(day) + 43_200_000;
@@ -175,6 +178,30 @@ describe('a tag in the ledger', () => {
     expect(await finding()).toMatchObject(changed);
     await books.store.dynamo.deleteItem(books.store.table, { pk, sk: String(its['sk']) });
     expect(await finding()).toMatchObject(changed);
+  });
+
+  test('that a Pennyworth without tags has closed raises no alarm; figures that are there are ours', async ({
+    expect,
+  }) => {
+    await fill(mixed);
+    closeDay();
+    await books.usage(range);
+    // As the version before leaves it behind: no sums by tag, and none promised.
+    const { mac: _, layout, ...digest } = await itemAt('C');
+    expect([digest['sk'], layout]).toEqual([day, 2]);
+    const pks = ['T#2026-11', 'T#ada#2026-11', 'T#bob#2026-11'];
+    const [figures] = await books.items('T#2026-11');
+    for (const pk of pks) {
+      for (const { sk } of await books.items(pk)) {
+        await books.store.dynamo.deleteItem(books.store.table, { pk, sk: String(sk) });
+      }
+    }
+    expect(await finding()).toMatchObject({ kind: 'changed', what: 'figures' });
+    await put(withMac(digest, createSecretKey(rootKeys.ledgerKey)));
+    expect(await finding()).toBeNull();
+    expect(await byTag()).toEqual([[null, 5, 15]]);
+    await put({ ...figures, cells: '' });
+    expect(await finding()).toMatchObject({ kind: 'changed', what: 'figures' });
   });
 
   test('stays with a call when it is priced again', async ({ expect }) => {
