@@ -174,7 +174,7 @@ class DynamoBalances implements Balances {
       const { done, item } = await this.#items.update(account, expression, { ...condition, returnNew });
       const next = done ? 'held' : await this.#afterRefusal(request, item, today, attemptId, waited);
       if (item && returnNew) this.#rates.note(account, call.budget?.id, item);
-      if (next === 'held') return { hold, rates: item ? ratesIn(request, item) : {} };
+      if (next === 'held') return { hold, rates: item ? ratesIn(request, item, hold) : {} };
       if (next === 'stale') return next;
       assumed = next ?? assumed;
     }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { mostAtOnce } from '../local/services-for-tests.ts';
+import { nothingSpent } from './balance.ts';
+import { createBalances } from './dynamo-balances.ts';
 import type { Limits } from './limits.ts';
 import { newAccount, noon, requestsOf, wave } from './test-account.ts';
 import { exactly, held } from './test-requests.ts';
@@ -64,6 +66,27 @@ describe('rates', () => {
     await balances.settle(huge, 1, 1_000);
     const next = request({ estimate: exactly(1, 100), now: noon });
     await expect(balances.reserve(next)).rejects.toMatchObject({ retryAfterSeconds: 6 });
+  });
+
+  test('of tokens are counted from midnight on for a call from before it that the new day pays', async ({ expect }) => {
+    const { balances, request, ledger } = await newAccount(store, { person: { tpm: 60_000 } });
+    const midnight = Date.UTC(2026, 10, 22);
+    const sixSeconds = midnight + 6_000;
+    const after = createBalances({
+      ...store,
+      ledger,
+      clock: { now: () => sixSeconds },
+      spentBefore: async () => nothingSpent,
+    });
+    const call = (now: number, tokens: number) => request({ now, estimate: exactly(1, tokens) });
+    await balances.reserve(request({ now: midnight, limits: { person: {}, key: {} } }));
+    const late = held(await balances.reserve(call(midnight - 30_000, 10_000)));
+    expect(late.rates.tokens).toEqual({ limit: 60_000, remaining: 50_000, resetMs: 10_000 });
+    held(await balances.reserve(call(midnight + 5_000, 50_000)));
+    // What has passed until then does not come back, and nothing has before midnight.
+    await after.settle(late, 1, 0);
+    await expect(balances.reserve(call(sixSeconds, 12_000))).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    held(await balances.reserve(call(sixSeconds, 10_000)));
   });
 
   test('of open calls: of the key, of the person', async ({ expect }) => {

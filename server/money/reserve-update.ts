@@ -83,8 +83,9 @@ function chargeOf(
   return { ...times, tokens, amount, needed: amount };
 }
 
+/** A call from before midnight that the new day pays begins with it, for rates too. */
 function timesOf({ now }: AccountRequest['call'], day: string) {
-  return { day, nowUs: now * 1000 };
+  return { day, nowUs: Math.max(now, Date.parse(day)) * 1000 };
 }
 
 /** The later of today and the item's day, so that a call that began before midnight does not turn the new day back. */
@@ -224,9 +225,9 @@ function forgottenKeyOf({ keyId }: Pick<ReserveRequest, 'keyId'>, { lu }: Balanc
 }
 
 /** How the rates stand in the item that a reserve left behind: the tightest of the account's and the key's. */
-export function ratesIn(request: AccountRequest, item: BalanceItem): Rates {
+export function ratesIn(request: AccountRequest, item: BalanceItem, { since }: Pick<AccountHold, 'since'>): Rates {
   const { limits, keyLimits, call } = request;
-  const nowUs = call.now * 1000;
+  const nowUs = since * 1000;
   const key = call.budget && item.k[call.budget.id];
   return tightest(ratesOf({ limits }, item, nowUs), ratesOf({ limits: key ? keyLimits : noLimits }, key ?? {}, nowUs));
 }
