@@ -68,7 +68,7 @@ export class BalanceItems {
    */
   async make(account: Account, generation: number, day?: string): Promise<boolean> {
     const { dynamo, table } = this.#options;
-    const spent = day === undefined ? nothingSpent : await this.spentBefore({ team: account.id });
+    const spent = day === undefined ? nothingSpent : await this.spentBefore({ team: account.id }, [generation]);
     const periods = day !== undefined && {
       d: { n: day, s: spent.day },
       m: { n: day.slice(0, 7), s: spent.month },
