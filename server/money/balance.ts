@@ -151,7 +151,11 @@ export interface Balances {
    * `budget_unavailable` when DynamoDB does not answer.
    */
   reserve(request: ReserveRequest): Promise<Reservation | 'stale'>;
-  /** Exactly once, whoever calls and however often. @param tokens what was used; undefined: what was counted stays */
+  /**
+   * Exactly once, whoever calls and however often. Where two balances hold the call its row is written before: by that the
+   * sweep tells a hold whose settlement failed from one of a call that was never sent.
+   * @param tokens what was used; undefined: what was counted stays
+   */
   settle(reservation: Reservation, actualNanoUsd: number | null, tokens?: number): Promise<Settlement>;
   /** Settles what calls left behind whose server died: by their ledger row, else at what was held, with a row of its own. */
   sweep(username: string): Promise<void>;
