@@ -11,7 +11,7 @@ type AttributeValue =
   | { readonly NULL: true }
   | { readonly B: string }
   | { readonly L: readonly AttributeValue[] }
-  | { readonly M: Readonly<Record<string, AttributeValue>> };
+  | { readonly M: Readonly<Record<string, Value>> };
 
 /** @throws TypeError for a number that is no safe integer: DynamoDB would keep what a double cannot read back. */
 function encodeAttribute(value: Value): AttributeValue {
@@ -27,8 +27,11 @@ function encodeAttribute(value: Value): AttributeValue {
   return { M: encodeAttributes(value) };
 }
 
-export function encodeAttributes(item: Readonly<Record<string, Value>>): Record<string, AttributeValue> {
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, encodeAttribute(value)]));
+export function encodeAttributes(item: Readonly<Record<string, Value>>): Record<string, Value> {
+  // Over a copy, whose shape is there already; and so that `__proto__` stays a name like any other.
+  const encoded: Record<string, Value> = { ...item };
+  for (const [name, value] of Object.entries(item)) encoded[name] = encodeAttribute(value);
+  return encoded;
 }
 
 /** @throws TypeError for a set, a number that is no safe integer, or what is no attribute value. */
