@@ -16,7 +16,9 @@ interface Waiter {
 export class BodyReader {
   readonly #response: IncomingMessage;
   readonly #signal: AbortSignal | undefined;
-  readonly #idleTimer: NodeJS.Timeout;
+  readonly #idleTimeoutMs: number;
+  /** Made for the first wait: a short answer is mostly there, whole, when it is asked for. */
+  #idleTimer: NodeJS.Timeout | undefined;
   readonly #queue: Buffer[] = [];
   #queuedBytes = 0;
   #waiter: Waiter | undefined;
@@ -26,7 +28,7 @@ export class BodyReader {
   constructor(response: IncomingMessage, idleTimeoutMs: number, signal: AbortSignal | undefined) {
     this.#response = response;
     this.#signal = signal;
-    this.#idleTimer = setTimeout(() => this.#onIdle(idleTimeoutMs), idleTimeoutMs);
+    this.#idleTimeoutMs = idleTimeoutMs;
     signal?.addEventListener('abort', this.#onAbort);
     response.on('data', (bytes: Buffer) => this.#onData(bytes));
     response.on('end', () => this.#finish('ended', undefined));
@@ -52,7 +54,8 @@ export class BodyReader {
     if (this.#state === 'failed') return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
-      this.#idleTimer.refresh();
+      if (this.#idleTimer) this.#idleTimer.refresh();
+      else this.#idleTimer = setTimeout(() => this.#onIdle(), this.#idleTimeoutMs);
     });
   }
 
@@ -92,9 +95,9 @@ export class BodyReader {
     if (this.#queuedBytes >= highWaterBytes) this.#response.pause();
   }
 
-  #onIdle(idleTimeoutMs: number): void {
+  #onIdle(): void {
     if (this.#waiter === undefined) return;
-    this.#finish('failed', new TransferError('TimeoutError', `nothing came for ${idleTimeoutMs} ms`));
+    this.#finish('failed', new TransferError('TimeoutError', `nothing came for ${this.#idleTimeoutMs} ms`));
   }
 
   readonly #onAbort = () => this.#finish('failed', this.#signal?.reason);

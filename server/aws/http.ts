@@ -51,6 +51,8 @@ const freeSocketTimeoutMs = 55_000;
 export function createHttp(endpoint: Endpoint): SendHttp {
   const agentOptions = { keepAlive: true, timeout: freeSocketTimeoutMs };
   const agent = endpoint.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+  // All its connections lead to the one endpoint: Node would put a name together from the options for every request, twice.
+  agent.getName = () => endpoint.host;
   const open = endpoint.secure ? https.request : http.request;
 
   const start = ({ method, path, headers, body }: HttpRequest): ClientRequest => {

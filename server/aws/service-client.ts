@@ -4,7 +4,7 @@ import type { CredentialSource, Credentials } from './credentials.ts';
 import { type AwsService, resolveEndpoint, signingNameOf } from './endpoints.ts';
 import { decodeErrorAnswer } from './error-answer.ts';
 import { createHttp, type HttpAnswer, type HttpLimits } from './http.ts';
-import { createSigner } from './sigv4.ts';
+import { createSigner, type UnsignedRequest } from './sigv4.ts';
 import { TransferError } from './transfer-error.ts';
 
 /** What every client of the hot path is made from. */
@@ -50,26 +50,27 @@ export function createServiceClient(
   const send = createHttp(endpoint);
   const sign = createSigner(region, signingNameOf(service));
 
-  const authorize = async (
-    path: string,
-    unsigned: Readonly<Record<string, string>>,
-    body: string | Buffer,
-    attempts: number,
-  ) => {
-    if (bearerToken !== undefined) return { ...unsigned, authorization: `Bearer ${bearerToken}` };
+  /** A promise only where the credentials are not there yet. */
+  const authorize = (unsigned: UnsignedRequest, attempts: number) => {
+    if (bearerToken !== undefined) return { ...unsigned.headers, authorization: `Bearer ${bearerToken}` };
     const pair = credentials();
-    const known = pair instanceof Promise ? await orCredentialsError(pair, service, attempts) : pair;
-    return sign({ method: 'POST', path, headers: unsigned, body }, known, clock.now());
+    if (!(pair instanceof Promise)) return sign(unsigned, pair, clock.now());
+    return orCredentialsError(pair, service, attempts).then((known) => sign(unsigned, known, clock.now()));
   };
 
   return {
     async post({ path, headers, body, attempt, signal, headTimeoutMs, idleTimeoutMs }) {
       const bytes = body.length < longestTextBody ? body : Buffer.from(body);
-      const fullPath = endpoint.basePath + path;
-      const authorized = await authorize(fullPath, { host: endpoint.host, ...headers }, bytes, attempt);
+      const unsigned = {
+        method: 'POST',
+        path: endpoint.basePath + path,
+        headers: { host: endpoint.host, ...headers },
+        body: bytes,
+      };
+      const authorizing = authorize(unsigned, attempt);
+      const authorized = authorizing instanceof Promise ? await authorizing : authorizing;
       try {
-        const request = { method: 'POST', path: fullPath, headers: authorized, body: bytes };
-        const answer = await send(request, { signal, headTimeoutMs, idleTimeoutMs });
+        const answer = await send({ ...unsigned, headers: authorized }, { signal, headTimeoutMs, idleTimeoutMs });
         const { status } = answer;
         if (status >= 200 && status < 300) return answer;
         const errorBody = await answer.body.readAll(mostErrorBytes);

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
 
 /** A request that is to be signed; header names in lower case. */
-interface UnsignedRequest {
+export interface UnsignedRequest {
   readonly method: string;
   /** As it goes over the wire: encoded once, without a query. */
   readonly path: string;
