@@ -15,10 +15,17 @@ export async function withoutSilence(
   silenceMs: number,
   opened: Omit<HttpResponse, 'body'>,
 ): Promise<HttpResponse> {
-  const steps = withSilences(once(answering), silenceMs);
-  const { value: first } = await steps.next();
-  if (first) return first;
-  return { ...opened, body: spaced(steps, opened.headers) };
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, silenceMs, undefined);
+  });
+  try {
+    const inTime = await Promise.race([answering, silence]);
+    if (inTime) return inTime;
+  } finally {
+    clearTimeout(timer);
+  }
+  return { ...opened, body: spaced(withSilences(once(answering), silenceMs), opened.headers) };
 }
 
 async function* once<T>(promise: Promise<T>): AsyncGenerator<T> {

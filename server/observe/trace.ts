@@ -12,7 +12,7 @@ export interface Trace {
 }
 
 /** The work as a part of the request's trace; just the work where there is none. */
-export async function traced<T>(
+export function traced<T>(
   {
     request: { trace },
     requestId,
@@ -20,8 +20,10 @@ export async function traced<T>(
   name: SegmentName,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (!trace) return work();
-  const end = trace.start(name, requestId);
+  return trace ? segment(trace.start(name, requestId), work) : work();
+}
+
+async function segment<T>(end: EndSegment, work: () => Promise<T>): Promise<T> {
   try {
     const done = await work();
     end(null);
