@@ -42,14 +42,8 @@ export class BodyReader {
    * @throws TransferError when the connection broke or was silent for too long; the signal's reason when aborted.
    */
   read(): Promise<Buffer | undefined> {
-    const next = this.#queue.shift();
-    if (next !== undefined) {
-      this.#queuedBytes -= next.byteLength;
-      if (this.#state === 'open' && this.#response.isPaused() && this.#queuedBytes < highWaterBytes) {
-        this.#response.resume();
-      }
-      return Promise.resolve(next);
-    }
+    const next = this.#take();
+    if (next !== undefined) return Promise.resolve(next);
     if (this.#state === 'ended') return Promise.resolve(undefined);
     if (this.#state === 'failed') return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
@@ -59,6 +53,22 @@ export class BodyReader {
     });
   }
 
+  /** What has come already. */
+  #take(): Buffer | undefined {
+    const next = this.#queue.shift();
+    if (next === undefined) return undefined;
+    this.#queuedBytes -= next.byteLength;
+    if (this.#state === 'open' && this.#response.isPaused() && this.#queuedBytes < highWaterBytes) {
+      this.#response.resume();
+    }
+    return next;
+  }
+
+  /** The next bytes, without waiting where that is known; undefined at the end. */
+  #next(): Buffer | undefined | Promise<Buffer | undefined> {
+    return this.#take() ?? (this.#state === 'ended' ? undefined : this.read());
+  }
+
   /**
    * The whole body.
    * @throws TransferError as `read` does, and when it is longer than `mostBytes`.
@@ -66,7 +76,10 @@ export class BodyReader {
   async readAll(mostBytes: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     let length = 0;
-    for (let bytes = await this.read(); bytes !== undefined; bytes = await this.read()) {
+    for (;;) {
+      const next = this.#next();
+      const bytes = next instanceof Promise ? await next : next;
+      if (bytes === undefined) break;
       parts.push(bytes);
       length += bytes.byteLength;
       if (length > mostBytes) {
