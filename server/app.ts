@@ -26,7 +26,8 @@ export function createApp(context: Context): App {
     const [{ createRouter }, { routes }] = await Promise.all([import('./router.ts'), import('./routes/routes.ts')]);
     return createRouter(routes);
   });
-  const findRoute = async (path: string) => (path === chatCompletions.path ? chat : (await loadRouter())(path));
+  const findRoute = (path: string) =>
+    path === chatCompletions.path ? chat : loadRouter().then((router) => router(path));
   const cors = createCors(context.settings.corsOrigins);
   const answer = async (request: HttpRequest, requestId: string): Promise<HttpResponse> => {
     const startedAt = context.clock.now();
@@ -68,7 +69,8 @@ export function createApp(context: Context): App {
     if (!finish) return { ...response, headers };
     const finishAll = async (delivery: Delivery) => {
       await finish(delivery);
-      await context.afterCall();
+      const work = context.afterCall();
+      if (work) await work;
     };
     return { ...response, headers, finish: finishAll };
   };

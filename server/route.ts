@@ -122,9 +122,9 @@ export function inferenceRoute(
       const { byteLength } = await call.request.readBody(bodyLimitBytes);
       const inference = { ...call, identity: identityOf(call), body, bodyBytes: byteLength };
       const idempotencyKey = header(call.request, 'idempotency-key');
-      if (idempotencyKey === undefined) return handle(inference);
+      if (idempotencyKey === undefined) return await handle(inference);
       const answerOnce = await call.context.answerOnce();
-      return answerOnce(inference, idempotencyKey, handle);
+      return await answerOnce(inference, idempotencyKey, handle);
     },
   };
 }

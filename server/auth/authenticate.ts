@@ -31,8 +31,7 @@ const longestToken = 8_192;
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
   const { rootSecret, people, tokens, findOAuth, clock } = options;
   const formats = new WeakMap<RootKeys, KeyFormat>();
-  const formatOf = async () => {
-    const keys = await rootSecret.keys();
+  const formatOf = (keys: RootKeys) => {
     const format = formats.get(keys) ?? createKeyFormat(keys);
     formats.set(keys, format);
     return format;
@@ -41,7 +40,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
   const byKey = async (text: string): Promise<KeyIdentity> => {
     const parts = parseApiKey(text);
     if (!parts) throw invalidApiKey();
-    const format = await formatOf();
+    const format = formatOf(await rootSecret.keys());
     if (!format.isOurs(parts)) throw invalidApiKey();
     const person = await people.find(parts.username);
     const key = person?.keys.get(parts.slot);
@@ -70,7 +69,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
 
   return async (headers, asked) => {
     const credential = readCredential(headers);
-    return credential.startsWith('eyJ') ? byToken(credential, asked) : byKey(credential);
+    return await (credential.startsWith('eyJ') ? byToken(credential, asked) : byKey(credential));
   };
 }
 

@@ -47,8 +47,8 @@ export function createRootSecret(options: RootSecretOptions): RootSecret {
   };
 
   return {
-    async keys() {
-      if (failure && clock.now() < failure.until) throw failure.error;
+    keys() {
+      if (failure && clock.now() < failure.until) return Promise.reject(failure.error);
       loading ??= load();
       return loading;
     },

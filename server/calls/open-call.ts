@@ -101,7 +101,8 @@ export class OpenCall {
     endSettle?.(isPending ? 'server' : null);
     metrics?.closed({ row, firstByteMs: this.#firstByteMs, fault, isPending });
     if (crossings.length > 0) await this.#tell(crossings);
-    await keySpending.note(this.#facts.identity, requestId, standing.costNanoUsd ?? 0)?.();
+    const look = keySpending.note(this.#facts.identity, requestId, standing.costNanoUsd ?? 0);
+    if (look) await look();
   }
 
   async #tell(crossings: readonly Crossing[]): Promise<void> {

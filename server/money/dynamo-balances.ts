@@ -102,15 +102,13 @@ class DynamoBalances implements Balances {
     });
   }
 
-  reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
-    return orUnavailable(async () => {
-      try {
-        return await this.#reserve(request);
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
-        throw (await this.#takeBack(request).catch(() => undefined)) ?? error;
-      }
-    });
+  async reserve(request: ReserveRequest): Promise<Reservation | 'stale'> {
+    try {
+      return await this.#reserve(request);
+    } catch (error) {
+      const refusal = error instanceof AwsError ? await this.#takeBack(request).catch(() => undefined) : undefined;
+      throw refusal ?? asUnavailable(error);
+    }
   }
 
   /**
@@ -364,7 +362,11 @@ async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw unavailable('budget_unavailable', 'The budget table does not answer. Send the request again.', 2, error);
+    throw asUnavailable(error);
   }
+}
+
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof AwsError)) return error;
+  return unavailable('budget_unavailable', 'The budget table does not answer. Send the request again.', 2, error);
 }

@@ -17,10 +17,12 @@ export const chatCompletions = inferenceRoute({
   response: { status: 200, schema: ChatCompletion, streams: true },
   errors: inferenceErrors,
   handle: async (call) => {
-    const { request, includeUsage, forms, dropped } = await decode(call.body);
+    const { body } = call;
+    const { request, includeUsage, forms, dropped } =
+      'input' in body ? await decodeWithItems(body) : decodeChatRequest(body);
     const id = `chatcmpl-${call.requestId.slice('req_'.length)}`;
     const head = { id, created: Math.floor(call.startedAt / 1000), model: request.model, forms };
-    return runModelCall(call, {
+    return await runModelCall(call, {
       endpoint,
       dialect: 'openai',
       request: { ...request, messages: await openThoughts(call, request), cache: cachePolicyOf(call, request.cache) },
@@ -33,8 +35,7 @@ export const chatCompletions = inferenceRoute({
 });
 
 /** Few clients send the `input` of Responses here (Cursor does): what reads it is loaded for them. */
-async function decode(body: InferenceCall['body']) {
-  if (!('input' in body)) return decodeChatRequest(body);
+async function decodeWithItems(body: InferenceCall['body']) {
   const { decodeItems } = await import('../dialects/openai-responses/decode-items.ts');
   return decodeChatRequest(body, decodeItems);
 }

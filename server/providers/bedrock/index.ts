@@ -17,7 +17,9 @@ export function createBedrockProvider(runtime: BedrockRuntime, verdicts?: Verdic
     countTokens: createTokenCounter(runtime),
     async call(call) {
       const { modelId } = call.target;
-      const converse = await withoutRefused(encodeConverseRequest(call), verdicts?.confirmed(modelId) ?? []);
+      const encoded = encodeConverseRequest(call);
+      const refused = verdicts?.confirmed(modelId) ?? [];
+      const converse = refused.length === 0 ? encoded : await withoutRefused(encoded, refused);
       if (call.strict) refuseDropped(converse.dropped);
       try {
         return await send(runtime, call, converse);
@@ -89,7 +91,6 @@ async function findAllowedRemoval(refusal: AwsError, converse: ConverseRequest):
 
 /** What other requests have met is left out before it is refused again. */
 async function withoutRefused(converse: ConverseRequest, fields: readonly string[]): Promise<ConverseRequest> {
-  if (fields.length === 0) return converse;
   const { removeFields } = await import('./self-healing.ts');
   const allowed = fields.filter((field) => !isAnswerTool(converse, field));
   const removal = removeFields(allowed, converse.body);

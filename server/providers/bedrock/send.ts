@@ -20,7 +20,7 @@ export async function send(
   call: ProviderCall,
   planned: ConverseRequest,
 ): Promise<ProviderAnswer> {
-  const converse: ReadableRequest = { ...planned, json: await judged(planned.json) };
+  const converse: ReadableRequest = { ...planned, json: planned.json && (await judged(planned.json)) };
   const { claude: _, ...body } = converse.body;
   const extras = extrasOf(converse.body);
   if (extras) {
@@ -34,8 +34,7 @@ export async function send(
 /** A request, and all that its answer is read with. */
 type ReadableRequest = ConverseRequest & ReaderOptions;
 
-async function judged(json: ConverseRequest['json']): Promise<ReaderOptions['json']> {
-  if (!json) return undefined;
+async function judged(json: NonNullable<ConverseRequest['json']>): Promise<ReaderOptions['json']> {
   const { follows } = await import('./schema-judge.ts');
   return { ...json, follows };
 }
@@ -60,8 +59,9 @@ async function ask(runtime: BedrockRuntime, call: ProviderCall, converse: Readab
   return { upstreamRequestId: requestId, attempts, dropped: converse.dropped, events };
 }
 
-async function* toAsync(batches: Iterable<readonly ModelEvent[]>): AsyncGenerator<readonly ModelEvent[]> {
-  yield* batches;
+/** Without the promises that a generator over a generator would make of each of its batches. */
+function toAsync(batches: Iterator<readonly ModelEvent[], void>): AsyncIterable<readonly ModelEvent[]> {
+  return { [Symbol.asyncIterator]: () => ({ next: async () => batches.next() }) };
 }
 
 async function openStream(
