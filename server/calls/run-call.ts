@@ -13,7 +13,8 @@ import { upstreamFaultOf } from '../observe/fault.ts';
 import { traced } from '../observe/trace.ts';
 import type { ProviderAnswer } from '../providers/provider.ts';
 import { type AuthenticatedCall, json } from '../route.ts';
-import { admit, rateHeaders, timeLeft } from './admit.ts';
+import { admit, rateHeaders } from './admit.ts';
+import { Deadline } from './deadline.ts';
 import { asIs, errorInWordsOf, type NameField } from './field-names.ts';
 import { Meter } from './meter.ts';
 import { OpenBlocks } from './open-blocks.ts';
@@ -95,8 +96,9 @@ export async function runModelCall(call: AuthenticatedCall, modelCall: ModelCall
     trace: call.request.trace,
   });
   const meter = new Meter(promptTokensOf(bound, target.model.contextWindow), estimated.serviceTier);
-  const run = new Run(open, meter, modelCall, dropped, call.onPaid);
-  const signal = AbortSignal.timeout(timeLeft(call));
+  const deadline = new Deadline(call);
+  const { signal } = deadline;
+  const run = new Run(open, meter, modelCall, dropped, deadline, call.onPaid);
   const ask = async (): Promise<ProviderAnswer> => {
     return context.providers[target.provider].call({
       target,
@@ -159,6 +161,7 @@ class Run {
   readonly #modelCall: ModelCall;
   /** What dialect and gateway could not keep, by the dialect's names. */
   readonly #dropped: readonly string[];
+  readonly #deadline: Deadline;
   readonly #onPaid: (() => void) | undefined;
   #answer: ProviderAnswer | undefined;
   #encoder: Encoder | undefined;
@@ -171,12 +174,14 @@ class Run {
     meter: Meter,
     modelCall: ModelCall,
     dropped: readonly string[],
+    deadline: Deadline,
     onPaid: AuthenticatedCall['onPaid'],
   ) {
     this.#open = open;
     this.#meter = meter;
     this.#modelCall = modelCall;
     this.#dropped = dropped;
+    this.#deadline = deadline;
     this.#onPaid = onPaid;
   }
 
@@ -312,6 +317,7 @@ class Run {
   }
 
   #close(delivery: Delivery): Promise<void> {
+    this.#deadline.clear();
     const answer = this.#answer;
     const counted = this.#usage();
     if (counted.usage !== noUsage) this.#onPaid?.();
