@@ -12,8 +12,8 @@ const closableAfterMs = lateAfterMs + 240_000;
 
 /** The day whose closing takes in a row that is written now, where that is not the day of its call. */
 export function lateBooking(callTime: number, now: number): string | undefined {
-  const day = dayOf(callTime);
-  return now >= Date.parse(day) + dayMs + lateAfterMs ? dayOf(now) : undefined;
+  const dayEnd = (Math.floor(callTime / dayMs) + 1) * dayMs;
+  return now >= dayEnd + lateAfterMs ? dayOf(now) : undefined;
 }
 
 /** The last UTC day that may be closed now. */

@@ -1,4 +1,4 @@
-import type { Item, WriteCondition } from '../aws/dynamodb.ts';
+import type { WriteCondition } from '../aws/dynamodb.ts';
 import { GatewayError } from '../errors.ts';
 import type { AccountHold, Estimate, Rates, ReserveRequest } from './balance.ts';
 import { type Account, type BalanceItem, balanceVersion, type Hold } from './balance-item.ts';
@@ -124,7 +124,7 @@ export function reserveUpdate(
   // names the time that the person's has, by which the row is found.
   const since = account.kind === 'person' ? Math.max(call.now, Date.parse(day)) : call.now;
   const amount = call.estimate.mostNanoUsd === null ? null : charge.amount;
-  const hold: Hold = {
+  const hold = {
     e: amount,
     x: call.expiresAt,
     k: call.keyId,
@@ -139,22 +139,13 @@ export function reserveUpdate(
     ...(account.kind === 'person' && call.facts.tag !== null && { t: call.facts.tag }),
     ...(account.kind === 'team' && { u: call.username }),
     ...(budgetId !== undefined && budgetId !== call.keyId && { b: budgetId }),
-  };
-  update.set(`r.${requestName}`, value(toItem(hold)));
+  } satisfies Hold;
+  update.set(`r.${requestName}`, value(hold));
   if (account.kind === 'person') markUse(update, call, assumed);
   return {
     update: update.build(),
     hold: { account: account.kind, id: account.id, nanoUsd: amount, charged, weights, day, budgetId, since },
   };
-}
-
-/** Leaves out what is undefined, which an item cannot hold. */
-function toItem(hold: Hold): Item {
-  const { e, x, k, d, a, s, c, w, p, g, t, u, b } = hold;
-  const rest = { ...(s !== undefined && { s }), ...(c !== undefined && { c }), ...(w !== undefined && { w }) };
-  const facts = { ...(p !== undefined && { p }), ...(g !== undefined && { g }), ...(u !== undefined && { u }) };
-  const others = { ...(t !== undefined && { t }), ...(b !== undefined && { b }) };
-  return { e, x, k, d, a, ...rest, ...facts, ...others };
 }
 
 function markUse(update: UpdateExpression, { keyId, now }: AccountRequest['call'], { forgottenKey }: Assumed): void {
