@@ -2,9 +2,14 @@
 
 const dayMs = 86_400_000;
 
+/** The day that was asked for last: mostly it is today's, several times a call. */
+let known = { number: Number.NaN, day: '' };
+
 /** The UTC day of a time in ms since the epoch. */
 export function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
+  const number = Math.floor(timeMs / dayMs);
+  if (number !== known.number) known = { number, day: new Date(timeMs).toISOString().slice(0, 10) };
+  return known.day;
 }
 
 /** The UTC month of a time in ms since the epoch. */

@@ -31,8 +31,15 @@ export function createSigner(region: string, signingName: string): SignRequest {
     return kept.key;
   };
 
+  let clock = { second: Number.NaN, timestamp: '' };
+  const timestampOf = (now: number): string => {
+    const second = Math.floor(now / 1000);
+    if (second !== clock.second) clock = { second, timestamp: toTimestamp(now) };
+    return clock.timestamp;
+  };
+
   return (request, credentials, now) => {
-    const timestamp = toTimestamp(now);
+    const timestamp = timestampOf(now);
     const date = timestamp.slice(0, 8);
     const scope = `${date}/${region}/${signingName}/aws4_request`;
     const headers: Record<string, string> = { ...request.headers, 'x-amz-date': timestamp };
