@@ -7,7 +7,6 @@ import { GatewayError, notFound } from './errors.ts';
 import type { Delivery, HttpRequest, HttpResponse } from './http.ts';
 import { header } from './http.ts';
 import { bodyLimitBytes } from './limits.ts';
-import { bearerChallenge } from './oauth/deployment.ts';
 import { traced } from './observe/trace.ts';
 import { once } from './once.ts';
 import { json, type Route } from './route.ts';
@@ -16,6 +15,8 @@ import { chatCompletions } from './routes/chat-completions.ts';
 
 /** Answers one request; never throws. */
 export type App = (request: HttpRequest) => Promise<HttpResponse>;
+
+const loadChallenge = async () => (await import('./oauth/deployment.ts')).challengeOf;
 
 /** What a cold start is mostly made for: the whole table is read with the first call of anything else. */
 const chat: Match = { methods: new Map([[chatCompletions.method, chatCompletions]]), params: {} };
@@ -54,7 +55,7 @@ export function createApp(context: Context): App {
       const finish = context.refusals.note(error, { identity, request, requestId });
       const told = json(error.status, toErrorBody(error, dialect, requestId), {
         ...toErrorHeaders(error),
-        ...(dialect === 'mcp' && challengeOf(error, request, context)),
+        ...(dialect === 'mcp' && (await loadChallenge())(error, request, context.settings)),
       });
       response = finish ? { ...told, finish } : told;
     }
@@ -113,19 +114,6 @@ const warnedMs = 7 * 86_400_000;
 function expiryWarning(identity: Identity, now: number): Readonly<Record<string, string>> {
   if (identity.kind !== 'key' || identity.expiresAt === null || identity.expiresAt - now > warnedMs) return {};
   return { 'x-pennyworth-key-expires': new Date(identity.expiresAt).toISOString() };
-}
-
-/** At /mcp a refusal also says where a token comes from. */
-function challengeOf(
-  { status, code }: GatewayError,
-  request: HttpRequest,
-  { settings }: Context,
-): Readonly<Record<string, string>> {
-  if (status !== 401 && code !== 'insufficient_scope') return {};
-  // No error of its own for whoever sent nothing yet (RFC 6750 §3.1).
-  const wrongToken = header(request, 'authorization') === undefined ? undefined : 'invalid_token';
-  const error = status === 401 ? wrongToken : 'insufficient_scope';
-  return { 'www-authenticate': bearerChallenge(request, settings, error) };
 }
 
 function getMethod(methods: Methods, request: HttpRequest): Route {

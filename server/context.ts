@@ -27,7 +27,6 @@ import { createLedger } from './money/dynamo-ledger.ts';
 import type { Ledger } from './money/ledger.ts';
 import { planLimits } from './money/limit-settings.ts';
 import { noLimits } from './money/limits.ts';
-import { findOAuth } from './oauth/deployment.ts';
 import type { ClosedDay } from './observe/cost-spike.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -224,7 +223,7 @@ export function createContext(options: ContextOptions): Context {
       rootSecret,
       people,
       tokens,
-      findOAuth: (asked) => findOAuth(asked, settings),
+      findOAuth: async (asked) => (await import('./oauth/deployment.ts')).findOAuth(asked, settings),
       clock,
     }),
     keys: once(async () => {

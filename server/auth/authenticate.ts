@@ -18,7 +18,8 @@ export interface AuthenticatorOptions {
   readonly rootSecret: RootSecret;
   readonly people: People;
   readonly tokens: Tokens;
-  readonly findOAuth: (asked: Asked) => OAuth | undefined;
+  /** Of the address a token is sent to; loaded with the first token. */
+  readonly findOAuth: (asked: Asked) => Promise<OAuth | undefined>;
   readonly clock: Clock;
 }
 
@@ -57,7 +58,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
   };
 
   const byToken = async (token: string, asked: Asked | undefined): Promise<TokenIdentity> => {
-    const oauth = asked && findOAuth(asked);
+    const oauth = asked && (await findOAuth(asked));
     const verified = token.length <= longestToken ? await tokens.verify(token, oauth?.clientId) : undefined;
     const claims = verified?.mcp && !isForUs(verified.mcp, oauth) ? undefined : verified;
     const person: Person | undefined = claims && (await people.find(claims.username));

@@ -8,7 +8,6 @@ import { TransferError } from './transfer-error.ts';
 // WebSocket, for which it loads the whole of its fetch. That is 20 ms of a cold start (measured with Node 24.21).
 const http = process.getBuiltinModule('node:http');
 const https = process.getBuiltinModule('node:https');
-const net = process.getBuiltinModule('node:net');
 
 interface HttpRequest {
   readonly method: string;
@@ -54,11 +53,6 @@ export function createHttp(endpoint: Endpoint): SendHttp {
   const agent = endpoint.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
   // All its connections lead to the one endpoint: Node would put a name together from the options for every request, twice.
   agent.getName = () => endpoint.host;
-  // Node would take all headers of each answer apart for how long the other side keeps the connection. AWS does not say.
-  agent.keepSocketAlive = (socket) => {
-    if (socket instanceof net.Socket) socket.unref();
-    return true;
-  };
   const open = endpoint.secure ? https.request : http.request;
 
   const start = ({ method, path, headers, body }: HttpRequest): ClientRequest => {

@@ -306,7 +306,7 @@ export class Deployment {
       balances,
       teamPolicies,
       rootSecret,
-      authenticate: createAuthenticator({ rootSecret, people, tokens, findOAuth: () => undefined, clock }),
+      authenticate: createAuthenticator({ rootSecret, people, tokens, findOAuth: async () => undefined, clock }),
       keys: createKeyService(parts),
       keyTransfer: createKeyTransfer(parts),
       clock,

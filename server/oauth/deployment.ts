@@ -1,4 +1,5 @@
-import type { HttpRequest } from '../http.ts';
+import type { GatewayError } from '../errors.ts';
+import { type HttpRequest, header } from '../http.ts';
 import type { Settings } from '../settings.ts';
 
 /** What a client asks for; Cognito's name of it is `<resource>/use`. */
@@ -70,4 +71,17 @@ export function bearerChallenge(
 /** With the path of the resource behind the well-known word (RFC 9728 §3.1). */
 function metadataUrl({ issuer }: OAuth): string {
   return `${issuer}/.well-known/oauth-protected-resource/mcp`;
+}
+
+/** At /mcp a refusal also says where a token comes from. */
+export function challengeOf(
+  { status, code }: GatewayError,
+  request: HttpRequest,
+  settings: Settings,
+): Readonly<Record<string, string>> {
+  if (status !== 401 && code !== 'insufficient_scope') return {};
+  // No error of its own for whoever sent nothing yet (RFC 6750 §3.1).
+  const wrongToken = header(request, 'authorization') === undefined ? undefined : 'invalid_token';
+  const error = status === 401 ? wrongToken : 'insufficient_scope';
+  return { 'www-authenticate': bearerChallenge(request, settings, error) };
 }
