@@ -50,9 +50,10 @@ export async function callUpstream(
   const { requestId, startedAt } = call;
   const open = new OpenCall(call.context, { ...admitted, requestId, startedAt, endpoint, target, tag, stream: false });
   let end: CallEnd = { status: 'ok', errorCode: null, fault: null };
+  let attempts = 1;
   mcp.later(({ clientClosed }) => {
     const { fault, ...told } = clientClosed ? left : end;
-    const rest = { usage: noUsage, usageEstimated: false, attempts: 1, dropped: [], upstreamRequestId: null };
+    const rest = { usage: noUsage, usageEstimated: false, attempts, dropped: [], upstreamRequestId: null };
     return open.close({ ...rest, ...told }, fault);
   });
   try {
@@ -62,6 +63,9 @@ export async function callUpstream(
       signal: mcp.signal,
       timeoutMs: timeLeft(call),
       progress: ascending((done, message) => void mcp.progress(done, message).catch(() => undefined)),
+      onRepeat: () => {
+        attempts++;
+      },
     });
     if (result.isError) end = { status: 'error', errorCode: 'tool_error', fault: null };
     return result;

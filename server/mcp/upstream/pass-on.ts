@@ -12,11 +12,12 @@ const redacted = '[redacted]';
 export class Redaction {
   readonly #secrets: readonly string[];
 
-  /** @param credential the whole value of the header; undefined: nothing is secret */
-  constructor(credential: string | undefined) {
+  /** @param credentials whole values of the header */
+  constructor(credentials: readonly string[]) {
     // A server may tell the token without the word before it (`Bearer …`).
-    const parts = credential === undefined ? [] : [credential, ...credential.split(' ').slice(1)];
-    this.#secrets = parts.filter((part) => part.length >= shortestSecret);
+    const parts = credentials.flatMap((credential) => [credential, ...credential.split(' ').slice(1)]);
+    // The longest first: of one that begins with another the rest would stay.
+    this.#secrets = parts.filter((part) => part.length >= shortestSecret).sort((a, b) => b.length - a.length);
   }
 
   text(text: string): string {

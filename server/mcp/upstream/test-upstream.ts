@@ -26,6 +26,7 @@ export function connect(
     logger,
   });
   const progress: [number, string | undefined][] = [];
+  const sent = { repeats: 0 };
   const call = async (remoteName: string, input: object = {}, signal = new AbortController().signal) =>
     upstream.call({
       tool: { name: remoteName, inputSchema: { type: 'object' } },
@@ -33,8 +34,11 @@ export function connect(
       signal,
       timeoutMs: 60_000,
       progress: (...each) => progress.push(each),
+      onRepeat: () => {
+        sent.repeats++;
+      },
     });
-  return { upstream, lines, clock, call, progress };
+  return { upstream, lines, clock, call, progress, sent };
 }
 
 /** The result of a tool that says so. */
@@ -55,8 +59,11 @@ export interface Message {
   readonly params?: { readonly cursor?: string };
 }
 
-/** Connects like a server of 2025-11-25 and then does what it likes. */
-export async function hostile(answer: (message: Message, response: ServerResponse) => unknown) {
+/** Connects like a server of 2025-11-25, with these headers, and then does what it likes. */
+export async function hostile(
+  answer: (message: Message, response: ServerResponse) => unknown,
+  headers: Readonly<Record<string, string>> = {},
+) {
   const busy = new Set<ServerResponse>();
   const server = await startScriptedServer(({ body }, response) => {
     busy.add(response);
@@ -67,12 +74,17 @@ export async function hostile(answer: (message: Message, response: ServerRespons
     if (message.method !== 'initialize') return answer(message, response);
     const serverInfo = { name: 'hostile', version: '1' };
     const result = { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo };
-    return answerJson(response, 200, { jsonrpc: '2.0', id: message.id, result });
+    return answerJson(response, 200, { jsonrpc: '2.0', id: message.id, result }, headers);
   });
   /** Answers that are still being written, or have not begun. */
   return { ...server, busy, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-export function answerJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

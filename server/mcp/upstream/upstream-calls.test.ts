@@ -148,3 +148,56 @@ describe('a call', () => {
     if (start === startWithSessions) await expect.poll(() => server.requests.at(-1)?.body).toContain('cancelled');
   });
 });
+
+describe('a call that is refused', () => {
+  const refusal = { jsonrpc: '2.0', id: null, error: { code: -32_000, message: 'Not today.' } };
+  const session = { 'mcp-session-id': 'one' };
+  test.each<[string, { status: number; body: object; headers?: Record<string, string>; sent: number; told?: string }]>([
+    ['with 401', { status: 401, body: refusal, sent: 2 }],
+    ['with 404, for its session is over', { status: 404, body: refusal, headers: session, sent: 2 }],
+    ['with 404, by what does not speak the protocol', { status: 404, body: {}, sent: 2 }],
+    ['with 400, by what does not speak the protocol', { status: 400, body: {}, sent: 2 }],
+    [
+      'with 404 in the words of the protocol',
+      { status: 404, body: refusal, sent: 1, told: 'refused: Not today. (-32000)' },
+    ],
+    [
+      'with 400 in the words of the protocol',
+      { status: 400, body: refusal, sent: 1, told: 'refused: Not today. (-32000)' },
+    ],
+    [
+      'with 400 in the words of the protocol, in a session',
+      { status: 400, body: refusal, headers: session, sent: 1, told: 'refused: Not today. (-32000)' },
+    ],
+    ['with 403', { status: 403, body: {}, sent: 1, told: 'answered with status 403.' }],
+    ['with 500', { status: 500, body: {}, sent: 1, told: 'answered with status 500.' }],
+  ])('%s is sent again only where surely nothing was done', async (_, { status, body, headers, sent, told }) => {
+    let done = 0;
+    await using server = await hostile(({ id }, response) => {
+      if (++done === 1) return answerJson(response, status, body);
+      return answerJson(response, 200, { jsonrpc: '2.0', id, result: { content: [] } });
+    }, headers);
+    const upstream = connect(server);
+    const called = upstream.call('echo');
+    if (told === undefined) expect(await called).toEqual({ content: [] });
+    else await expect(called).rejects.toMatchObject({ message: `The MCP server "up" ${told}` });
+    expect([done, upstream.sent.repeats]).toEqual([sent, sent - 1]);
+  });
+
+  test('by many at once is sent by all over one new connection', async () => {
+    const first: ServerResponse[] = [];
+    await using server = await hostile(({ id }, response) => {
+      if (first.length === 20) {
+        answerJson(response, 200, { jsonrpc: '2.0', id, result: { content: [] } });
+        return;
+      }
+      first.push(response);
+      // One after the other, so that some come while the new connection is being made.
+      if (first.length === 20)
+        for (const [index, each] of first.entries()) setTimeout(() => answerJson(each, 404, {}), index);
+    });
+    const { call } = connect(server);
+    await Promise.all(Array.from({ length: 20 }, () => call('echo')));
+    expect(server.requests.filter(({ body }) => body.includes('"initialize"'))).toHaveLength(2);
+  });
+});

@@ -29,6 +29,8 @@ export interface UpstreamClientOptions {
   readonly version: string;
   /** Headers with the credential, read anew for each connection. @throws Error */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
+  /** Takes what is secret out of the server's words, before they are cut or told. */
+  redact(text: string): string;
 }
 
 interface Connection {
@@ -42,13 +44,23 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   progress(done: number, message: string | undefined): void;
+  /** The call is sent a second time, over a new connection. */
+  onRepeat?(): void;
+}
+
+interface Question {
+  readonly mostBytes: number;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Whether sending it twice may do something twice. */
+  readonly acts: boolean;
+  onRepeat?(): void;
 }
 
 /** One upstream server: one connection for as long as the process lives, made with the first question. */
 export class UpstreamClient {
   readonly #options: UpstreamClientOptions;
   #connecting: Promise<Connection> | undefined;
-  #connected: Connection | undefined;
 
   constructor(options: UpstreamClientOptions) {
     this.#options = options;
@@ -63,7 +75,7 @@ export class UpstreamClient {
     let cursor: string | undefined;
     for (let page = 0; page < mostPages && tools.length <= most; page++) {
       const params = cursor === undefined ? {} : { cursor };
-      const asked = { mostBytes: mostListBytes, signal: notCancelled, timeoutMs: longestSetUpMs };
+      const asked = { mostBytes: mostListBytes, signal: notCancelled, timeoutMs: longestSetUpMs, acts: false };
       const found = await this.#ask(asked, (client, options) =>
         client.request({ method: 'tools/list', params }, ListedPage, options),
       );
@@ -75,12 +87,13 @@ export class UpstreamClient {
   }
 
   /** @throws GatewayError 502, 503 or 504; what the tool itself could not do is in the result */
-  callTool({ tool, input, signal, timeoutMs, progress }: ToolCall): Promise<CallToolResult> {
+  callTool({ tool, input, timeoutMs, progress, ...call }: ToolCall): Promise<CallToolResult> {
     const { max_result_bytes: mostBytes = 1_000_000 } = this.#options.config;
     // Of the tool only its input is told to the SDK, which sends some arguments as headers too where that says so: a schema
     // of its output would be compiled, and what is in it is not ours.
     const toolDefinition = { name: tool.name, inputSchema: tool.inputSchema };
-    return this.#ask({ mostBytes, signal, timeoutMs: Math.min(timeoutMs, this.#timeoutMs()) }, (client, options) =>
+    const asked = { ...call, mostBytes, timeoutMs: Math.min(timeoutMs, this.#timeoutMs()), acts: true };
+    return this.#ask(asked, (client, options) =>
       client.callTool(
         { name: tool.name, arguments: { ...input } },
         { ...options, toolDefinition, onprogress: (each) => progress(each.progress, each.message) },
@@ -92,9 +105,9 @@ export class UpstreamClient {
     return (this.#options.config.timeout_seconds ?? 60) * 1_000;
   }
 
-  /** Once more over a new connection, where the server does not take the one there is: nothing was done then. */
+  /** Once more over a new connection, where the server does not take the one there is, and surely nothing was done. */
   async #ask<T>(
-    asked: { readonly mostBytes: number; readonly signal: AbortSignal; readonly timeoutMs: number },
+    asked: Question,
     question: (client: Client, options: { signal: AbortSignal; timeout: number }) => Promise<T>,
   ): Promise<T> {
     const time = AbortSignal.timeout(asked.timeoutMs);
@@ -102,9 +115,10 @@ export class UpstreamClient {
     for (let attempt = 1; ; attempt++) {
       const over = new AbortController();
       const exchange: Exchange = { mostBytes: asked.mostBytes, signal: over.signal };
+      const connecting = this.#connection();
       let connection: Connection | undefined;
       try {
-        connection = await orAborted(this.#connection(), signal);
+        connection = await orAborted(connecting, signal);
         const { client, transport } = connection;
         // The SDK's own clock begins later, so that ours is the one that ends it.
         const options = { signal, timeout: asked.timeoutMs };
@@ -113,8 +127,11 @@ export class UpstreamClient {
         // Refused, or its session is over (404 by the specification, 400 by some): the next question begins anew, with the
         // credential as it is then. Calls that are still being answered over the old connection are left to it.
         const isOver = error instanceof SdkHttpError && [400, 401, 403, 404].includes(error.status);
-        if (isOver && connection === this.#connected) this.#connecting = undefined;
-        if (isOver && connection && attempt === 1) continue;
+        if (isOver && connecting === this.#connecting) this.#connecting = undefined;
+        if (isOver && connection && attempt === 1 && (!asked.acts || wasNotTaken(error, connection))) {
+          asked.onRepeat?.();
+          continue;
+        }
         throw this.#toGatewayError(exchange.fault ?? error, {
           isCancelled: asked.signal.aborted,
           isLate: time.aborted,
@@ -126,16 +143,10 @@ export class UpstreamClient {
   }
 
   #connection(): Promise<Connection> {
-    this.#connecting ??= this.#connect().then(
-      (connection) => {
-        this.#connected = connection;
-        return connection;
-      },
-      (error: unknown) => {
-        this.#connecting = undefined;
-        throw error;
-      },
-    );
+    this.#connecting ??= this.#connect().catch((error: unknown) => {
+      this.#connecting = undefined;
+      throw error;
+    });
     return this.#connecting;
   }
 
@@ -181,8 +192,10 @@ export class UpstreamClient {
     if (isLate || (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout)) {
       return make(504, 'upstream_timeout', 'did not answer in time. What it has done by then is not known.');
     }
-    if (error instanceof ProtocolError) {
-      return make(502, 'upstream_error', `refused: ${error.message.slice(0, longestMessage)} (${error.code})`);
+    const refusal = error instanceof SdkHttpError ? refusalIn(error) : error;
+    if (refusal instanceof ProtocolError) {
+      const reason = this.#options.redact(refusal.message).slice(0, longestMessage);
+      return make(502, 'upstream_error', `refused: ${reason} (${refusal.code})`);
     }
     if (error instanceof SdkHttpError) return make(502, 'upstream_error', `answered with status ${error.status}.`);
     if (error instanceof GatewayError) return error;
@@ -197,6 +210,31 @@ export class UpstreamClient {
 }
 
 const longestMessage = 1_000;
+
+/** A refusal in the protocol's own words, which some servers give an HTTP status too. */
+const Refusal = z.looseObject({
+  jsonrpc: z.literal('2.0'),
+  error: z.looseObject({ code: z.number(), message: z.string() }),
+});
+
+function refusalIn({ data }: SdkHttpError): ProtocolError | undefined {
+  try {
+    const { code, message } = Refusal.parse(JSON.parse(String(data['text']))).error;
+    return new ProtocolError(code, message);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a refused call surely did nothing: its credential or its session was not known, or what answered does not speak
+ * the protocol (a proxy, or a session's loss in plain words). A refusal in the protocol's words, or 403, may come from the
+ * tool itself, after it has begun.
+ */
+function wasNotTaken(error: SdkHttpError, { transport }: Connection): boolean {
+  if (error.status === 401 || (error.status === 404 && transport.sessionId !== undefined)) return true;
+  return error.status !== 403 && typeof error.data['text'] === 'string' && refusalIn(error) === undefined;
+}
 
 /** The connection is made for all who ask; who does not wait for it any more leaves it to the others. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startScriptedServer } from '../../aws/scripted-server.ts';
 import type { Parameters } from '../../aws/ssm.ts';
 import { echo, startStateless, startWithSessions } from './test-servers.ts';
-import { answerJson, connect, listing, noParameters, text } from './test-upstream.ts';
+import { answerJson, connect, hostile, listing, noParameters, text } from './test-upstream.ts';
 
 describe.each([
   ['2026-07-28', startStateless],
@@ -135,6 +135,40 @@ describe('the credential', () => {
     stored = 'second-value';
     expect(await call('echo')).toEqual(text('{}'));
     await real[Symbol.asyncDispose]();
+  });
+
+  test('that was changed while a call was open is taken out of its answer too', async () => {
+    let stored = 'Bearer the-first-token';
+    const changing: Parameters = { ...noParameters, find: async () => stored };
+    let answerFirst: () => void = () => undefined;
+    const told = (id: number | undefined) => ({
+      jsonrpc: '2.0',
+      id,
+      result: { content: [{ type: 'text', text: 'the-first-token, the-first-token-and-more' }] },
+    });
+    let calls = 0;
+    await using server = await hostile(({ id }, response) => {
+      calls++;
+      if (calls === 1) answerFirst = () => answerJson(response, 200, told(id));
+      else if (calls === 2) answerJson(response, 401, {});
+      else answerJson(response, 200, told(id));
+    });
+    const { call } = connect(server, { credential }, changing);
+    const first = call('echo');
+    await expect.poll(() => calls).toBe(1);
+    stored = 'Bearer the-first-token-and-more';
+    expect(await call('echo')).toEqual(text('[redacted], [redacted]'));
+    answerFirst();
+    expect(await first).toEqual(text('[redacted], [redacted]'));
+  });
+
+  test('is taken out of a long refusal before that is cut', async () => {
+    await using server = await hostile(({ id }, response) => {
+      const error = { code: -32_602, message: `${'x'.repeat(990)}${secret}` };
+      answerJson(response, 200, { jsonrpc: '2.0', id, error });
+    });
+    const { call } = connect(server, { credential }, parameters);
+    await expect(call('echo')).rejects.toMatchObject({ message: expect.not.stringContaining('Bearer') });
   });
 });
 

@@ -36,7 +36,9 @@ export interface UpstreamOptions {
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #client: UpstreamClient;
-  #redaction = new Redaction(undefined);
+  #redaction = new Redaction([]);
+  /** Sent to the server by this process, the newest first: what is still answered may tell one that was changed since. */
+  #credentials: readonly string[] = [];
   #tools: readonly UpstreamTool[] | undefined;
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #fetching: { readonly since: number; readonly done: Promise<void> } | undefined;
@@ -46,7 +48,8 @@ export class Upstream {
   constructor(options: UpstreamOptions) {
     const { name, config, version } = options;
     this.#options = options;
-    this.#client = new UpstreamClient({ name, config, version, headers: () => this.#headers() });
+    const redact = (text: string) => this.#redaction.text(text);
+    this.#client = new UpstreamClient({ name, config, version, headers: () => this.#headers(), redact });
   }
 
   /** What may be listed now. Waits for two seconds at most, for a server that fails not at all. Never rejects. */
@@ -85,16 +88,10 @@ export class Upstream {
         call.progress(done, message === undefined ? undefined : this.#redaction.text(message));
       return passOn(await this.#client.callTool({ ...call, progress }), this.#redaction);
     } catch (error) {
-      if (error instanceof GatewayError) throw this.#redacted(error);
       if (!(error instanceof UpstreamFault)) throw error;
       const message = `The MCP server ${JSON.stringify(name)} was not heard out. ${error.message}`;
       throw new GatewayError({ status: 502, type: 'server_error', code: 'upstream_error', message, cause: error });
     }
-  }
-
-  #redacted(error: GatewayError): GatewayError {
-    const { status, type, code, message, retryAfterSeconds, cause } = error;
-    return new GatewayError({ status, type, code, message: this.#redaction.text(message), retryAfterSeconds, cause });
   }
 
   #fetch() {
@@ -133,7 +130,8 @@ export class Upstream {
     const { credential, headers = {} } = config;
     if (!credential) return headers;
     const value = credential.value ?? (await this.#readParameter(parameters, credential.parameter ?? ''));
-    this.#redaction = new Redaction(value);
+    this.#credentials = [value, ...this.#credentials.filter((each) => each !== value)].slice(0, mostCredentials);
+    this.#redaction = new Redaction(this.#credentials);
     return { ...headers, [credential.header]: value };
   }
 
@@ -153,6 +151,7 @@ function causeOf(error: unknown): string {
   return inner.cause instanceof Error ? `${reasonOf(inner)} (${reasonOf(inner.cause)})` : reasonOf(inner);
 }
 
+const mostCredentials = 5;
 /** Log lines of one list. */
 const mostLines = 10;
 
