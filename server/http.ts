@@ -27,6 +27,11 @@ export interface HttpRequest {
   readonly mcpClientId?: string | undefined;
   /** When the answer must have ended, ms since the epoch; absent where nothing outside ends it. */
   readonly deadline?: number;
+  /**
+   * Aborted when the client left before its answer had ended; absent where the adapter never hears of that. Only for work
+   * that costs nothing: a model is billed to its end, and its answer is read to it.
+   */
+  readonly clientLeft?: AbortSignal;
   /** Absent unless this request is sampled. */
   readonly trace?: Trace | undefined;
   /** The same bytes each time it is called. @throws GatewayError 413 when the body is longer than `limitBytes`. */

@@ -266,6 +266,25 @@ describe('the ledger', () => {
     await client.close();
   });
 
+  test('a client of the stateless revision that leaves ends the call at its server, and its slot is free', async () => {
+    const key = await createKey({ concurrency: 1 });
+    const leaving = await connect(key.key);
+    const before = hanging();
+    const abort = new AbortController();
+    const calling = leaving.callTool({ name: 'stateless__hang', arguments: {} }, { signal: abort.signal });
+    await expect.poll(hanging).toBe(before + 1);
+    const left = performance.now();
+    abort.abort();
+    await expect(calling).rejects.toThrow();
+    expect(await rowsOf(key, 1)).toMatchObject([{ status: 'client_closed' }]);
+    // Long before the server’s own time of three seconds.
+    expect(performance.now() - left).toBeLessThan(2_000);
+    const next = await connect(key.key);
+    expect((await next.callTool({ name: 'sessions__echo', arguments: {} })).isError).toBeUndefined();
+    await next.close();
+    await leaving.close();
+  });
+
   test('a rate, open calls and a used-up budget hold for tools as they do for models, but for money', async () => {
     const limited = await connect((await createKey({ rpm: 1 })).key);
     const echoOnce = (client: Client) => client.callTool({ name: 'sessions__echo', arguments: {} });

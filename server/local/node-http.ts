@@ -10,7 +10,11 @@ export function createHttpServer(app: App): Server {
   let baseUrl: string | undefined;
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, (incoming, outgoing) => {
     baseUrl ??= baseUrlOf(server.address());
-    void answer(app, { incoming, baseUrl }, outgoing);
+    const left = new AbortController();
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) left.abort();
+    });
+    void answer(app, { incoming, baseUrl, clientLeft: left.signal }, outgoing);
   });
   server.on('clientError', (_error, socket) => {
     if (!socket.writable) {
@@ -37,6 +41,7 @@ function baseUrlOf(address: ReturnType<Server['address']>): string {
 interface Received {
   readonly incoming: IncomingMessage;
   readonly baseUrl: string;
+  readonly clientLeft: AbortSignal;
 }
 
 async function answer(app: App, received: Received, outgoing: ServerResponse): Promise<void> {
@@ -51,7 +56,7 @@ async function answer(app: App, received: Received, outgoing: ServerResponse): P
   await response.finish?.({ clientClosed: !outgoing.writableFinished && outgoing.destroyed });
 }
 
-function toRequest({ incoming, baseUrl }: Received): HttpRequest {
+function toRequest({ incoming, baseUrl, clientLeft }: Received): HttpRequest {
   const url = incoming.url ?? '/';
   const mark = url.indexOf('?');
   let body: Promise<Uint8Array> | undefined;
@@ -63,6 +68,7 @@ function toRequest({ incoming, baseUrl }: Received): HttpRequest {
     isForeignHost: !isLoopback(incoming.headers.host ?? ''),
     sourceIp: incoming.socket.remoteAddress,
     baseUrl,
+    clientLeft,
     readBody: (limitBytes) => {
       body ??= readBody(incoming, limitBytes);
       return body;

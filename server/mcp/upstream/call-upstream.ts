@@ -51,6 +51,9 @@ export async function callUpstream(
   const open = new OpenCall(call.context, { ...admitted, requestId, startedAt, endpoint, target, tag, stream: false });
   let end: CallEnd = { status: 'ok', errorCode: null, fault: null };
   let attempts = 1;
+  // Nobody pays for the rest, so it need not run on as an answer of a model does.
+  const { clientLeft } = call.request;
+  const signal = clientLeft ? AbortSignal.any([mcp.signal, clientLeft]) : mcp.signal;
   mcp.later(({ clientClosed }) => {
     const { fault, ...told } = clientClosed ? left : end;
     const rest = { usage: noUsage, usageEstimated: false, attempts, dropped: [], upstreamRequestId: null };
@@ -60,7 +63,7 @@ export async function callUpstream(
     const result = await upstream.call({
       tool: { name: tool.remoteName, inputSchema: tool.inputSchema },
       input,
-      signal: mcp.signal,
+      signal,
       timeoutMs: timeLeft(call),
       progress: ascending((done, message) => void mcp.progress(done, message).catch(() => undefined)),
       onRepeat: () => {
@@ -71,7 +74,7 @@ export async function callUpstream(
     return result;
   } catch (error) {
     const errorCode = error instanceof GatewayError ? error.code : 'internal_error';
-    end = mcp.signal.aborted ? left : { status: 'error', errorCode, fault: upstreamFaultOf(error) };
+    end = signal.aborted ? left : { status: 'error', errorCode, fault: upstreamFaultOf(error) };
     throw error;
   }
 }
