@@ -102,6 +102,25 @@ describe('the revisions with a handshake', () => {
     expect(answer.text).not.toMatch(/node_modules|\bat \w+ \(/);
   });
 
+  const long = 'x'.repeat(2_049);
+  const reference = { type: 'ref/prompt', name: 'choose_model' };
+  test.for([
+    ['resources/read', { uri: `pennyworth://models/${'x'.repeat(1_100_000)}` }, 'uri'],
+    ['resources/read', { uri: `pennyworth://models/${long}` }, 'uri'],
+    ['tools/list', { cursor: long }, 'cursor'],
+    ['tools/call', { name: long }, 'name'],
+    ['prompts/get', { name: long }, 'name'],
+    ['completion/complete', { ref: { ...reference, name: long }, argument: { name: 'x', value: 'y' } }, 'ref.name'],
+    ['completion/complete', { ref: { type: 'ref/resource', uri: long }, argument: { name: 'x', value: 'y' } }, 'ref.uri'],
+    ['completion/complete', { ref: reference, argument: { name: long, value: 'y' } }, 'argument.name'],
+    ['completion/complete', { ref: reference, argument: { name: 'x', value: long } }, 'argument.value'],
+  ] as const)('%s with a text that is too long names it', async ([method, params, field], { expect }) => {
+    const { message, text } = await legacy(method, params);
+    expect(message).toMatchObject({ id: 'a', error: { code: -32_602, data: { param: `params.${field}` } } });
+    expect(text).toContain('2048');
+    expect(text.length).toBeLessThan(1_000);
+  });
+
   test('an argument that a tool does not have is named to the model', async ({ expect }) => {
     const { text } = await legacy('tools/call', { name: 'list_models', arguments: { no_such_argument: 1 } });
     expect(text).toContain('"isError":true');

@@ -6,8 +6,10 @@ import { parseBy } from '../request-input.ts';
 // The SDK answers wrong parameters with -32603 and the whole report of its parser; the protocol has -32602 for them, and
 // a caller is helped by the name of the field.
 
-const listing = z.optional(z.looseObject({ cursor: z.optional(z.string()) }));
-const named = z.looseObject({ name: z.string() });
+/** Names, addresses and cursors: ours are far shorter, and the SDK's matcher of addresses throws at a million characters. */
+const short = z.string().check(z.maxLength(2_048));
+const listing = z.optional(z.looseObject({ cursor: z.optional(short) }));
+const named = z.looseObject({ name: short });
 const texts = z.optional(z.record(z.string(), z.string()));
 
 const schemas: ReadonlyMap<string, z.ZodMiniType> = new Map<string, z.ZodMiniType>([
@@ -24,16 +26,16 @@ const schemas: ReadonlyMap<string, z.ZodMiniType> = new Map<string, z.ZodMiniTyp
   ['resources/templates/list', listing],
   ['prompts/list', listing],
   ['tools/call', z.extend(named, { arguments: z.optional(z.looseObject({})) })],
-  ['resources/read', z.looseObject({ uri: z.string() })],
+  ['resources/read', z.looseObject({ uri: short })],
   ['prompts/get', z.extend(named, { arguments: texts })],
   [
     'completion/complete',
     z.looseObject({
       ref: z.union([
-        z.looseObject({ type: z.literal('ref/prompt'), name: z.string() }),
-        z.looseObject({ type: z.literal('ref/resource'), uri: z.string() }),
+        z.looseObject({ type: z.literal('ref/prompt'), name: short }),
+        z.looseObject({ type: z.literal('ref/resource'), uri: short }),
       ]),
-      argument: z.looseObject({ name: z.string(), value: z.string() }),
+      argument: z.looseObject({ name: short, value: short }),
     }),
   ],
 ]);
