@@ -65,11 +65,16 @@ export function createMcp(surfaces: readonly Surface[]): McpServer {
       const refused = request.data && refuseParams(request.data);
       if (refused) return refused;
       const unfinished = new Unfinished();
-      const serving = { call, message, track: unfinished.track, later: unfinished.later };
+      const cancelling = new AbortController();
+      const { clientLeft } = call.request;
+      const left = clientLeft ? AbortSignal.any([cancelling.signal, clientLeft]) : cancelling.signal;
+      const serving = { call, message, left, track: unfinished.track, later: unfinished.later };
       let server: SdkServer | undefined;
-      const end = request.success
-        ? openRequests.begin(identity, request.data.id, () => void server?.close())
-        : () => undefined;
+      const cancel = () => {
+        cancelling.abort();
+        void server?.close();
+      };
+      const end = request.success ? openRequests.begin(identity, request.data.id, cancel) : () => undefined;
       const tool = ToolCall.safeParse(message).data?.params.name;
       const mayTakeLong = tool !== undefined && surfaces.some((surface) => surface.mayTakeLong?.(tool) === true);
       const createOne = async ({ era }: { readonly era: Era }) => {

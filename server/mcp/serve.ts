@@ -17,7 +17,7 @@ import { instructions } from './instructions.ts';
 import { completionOf, pageOf } from './listing.ts';
 import type { Era, McpCall, McpTool, Surface } from './surface.ts';
 
-interface Serving extends Pick<McpCall, 'call' | 'later'> {
+interface Serving extends Pick<McpCall, 'call' | 'later' | 'left'> {
   /** What the client sent. */
   readonly message: unknown;
   /** Keeps the process awake until the work has ended. */
@@ -92,6 +92,11 @@ export async function createServer(surfaces: readonly Surface[], serving: Servin
       const { called: tool } = gateway;
       if (tool?.name !== params.name)
         throw new ProtocolError(INVALID_PARAMS, `Unknown tool: ${params.name}. tools/list names yours.`);
+      // Also before the SDK could know of it, while the tool was looked for: what was not begun costs nothing.
+      if (serving.left.aborted) {
+        await gateway.close();
+        throw new ProtocolError(-32_000, 'The call was cancelled before it was begun.');
+      }
       return tool.run(params.arguments ?? {}, toCall(sdk)).catch((error: unknown) => toToolError(error, serving));
     }),
   );
@@ -178,12 +183,13 @@ function toStrings(variables: Readonly<Record<string, string | string[]>>): Reco
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, [value].flat().join(',')]));
 }
 
-function toMcpCall({ call, later }: Serving, sdk: ServerContext): McpCall {
+function toMcpCall({ call, later, left }: Serving, sdk: ServerContext): McpCall {
   const { _meta: meta, notify, signal } = sdk.mcpReq;
   const progressToken = meta?.progressToken;
   return {
     call,
     later,
+    left,
     sdk,
     signal,
     progress: async (progress, message) => {

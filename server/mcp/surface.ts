@@ -24,6 +24,8 @@ export interface McpCall {
   readonly call: AuthenticatedCall;
   /** Aborted when the client cancels the request, where the same process serves it. */
   readonly signal: AbortSignal;
+  /** Aborted when nobody waits any more: by a cancellation, or by a closed connection where the adapter hears of one. */
+  readonly left: AbortSignal;
   /** The SDK's own view of the request: its id, `_meta`, and what a client was asked for. */
   readonly sdk: ServerContext;
   /** Tells a client that asked for progress how far the work is. `done` grows with each call; its unit is the tool's. */

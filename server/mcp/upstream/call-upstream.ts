@@ -51,9 +51,6 @@ export async function callUpstream(
   const open = new OpenCall(call.context, { ...admitted, requestId, startedAt, endpoint, target, tag, stream: false });
   let end: CallEnd = { status: 'ok', errorCode: null, fault: null };
   let attempts = 1;
-  // Nobody pays for the rest, so it need not run on as an answer of a model does.
-  const { clientLeft } = call.request;
-  const signal = clientLeft ? AbortSignal.any([mcp.signal, clientLeft]) : mcp.signal;
   mcp.later(({ clientClosed }) => {
     const { fault, ...told } = clientClosed ? left : end;
     const rest = { usage: noUsage, usageEstimated: false, attempts, dropped: [], upstreamRequestId: null };
@@ -63,7 +60,8 @@ export async function callUpstream(
     const result = await upstream.call({
       tool: { name: tool.remoteName, inputSchema: tool.inputSchema },
       input,
-      signal,
+      // Nobody pays for the rest, so it need not run on as an answer of a model does.
+      signal: mcp.left,
       timeoutMs: timeLeft(call),
       progress: ascending((done, message) => void mcp.progress(done, message).catch(() => undefined)),
       onRepeat: () => {
@@ -74,7 +72,7 @@ export async function callUpstream(
     return result;
   } catch (error) {
     const errorCode = error instanceof GatewayError ? error.code : 'internal_error';
-    end = signal.aborted ? left : { status: 'error', errorCode, fault: upstreamFaultOf(error) };
+    end = mcp.left.aborted ? left : { status: 'error', errorCode, fault: upstreamFaultOf(error) };
     throw error;
   }
 }
