@@ -154,7 +154,7 @@ describe('a budget that is used up', () => {
     // $0.05 pay for about 2,900 tokens of output.
     const { key } = await createKey(await createPerson(), { budgets: [{ period: 'day', limit_usd: '0.05' }] });
     const named = await chat(key, { max_tokens: 4_000 });
-    expect([named.status, await named.text()]).toEqual([402, expect.stringContaining('Lower max_tokens')]);
+    expect([named.status, await named.text()]).toEqual([402, expect.stringContaining('Ask for a shorter answer')]);
     const free = await chat(key, { max_tokens: undefined });
     expect(free.status).toBe(200);
     const cap = Number(free.headers.get('x-pennyworth-max-tokens'));

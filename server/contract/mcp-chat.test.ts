@@ -208,6 +208,8 @@ describe('what chat refuses', () => {
       const { isError, text } = await call('chat', { model, prompt: 'Hi' });
       expect(isError).toBe(true);
       expect(text).toMatch(/^insufficient_quota: The daily budget of this API key/);
+      // No argument of another route.
+      expect(text).toContain('Ask for a shorter answer, shorten the prompt, or ask an administrator');
     }
   });
 

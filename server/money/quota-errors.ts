@@ -31,7 +31,7 @@ export class InsufficientQuotaError extends GatewayError {
     const { whose, period, leftNanoUsd, limitNanoUsd, neededNanoUsd, resetSeconds } = facts;
     const left = formatUsd(Math.max(leftNanoUsd, 0));
     const budget = `The ${periods[period]} budget of ${owners[whose]} has $${left} left of $${formatUsd(limitNanoUsd)}`;
-    const cure = 'Lower max_tokens, shorten the prompt, or ask an administrator for a larger budget.';
+    const cure = 'Ask for a shorter answer, shorten the prompt, or ask an administrator for a larger budget.';
     super({
       status: 402,
       type: 'insufficient_quota',
