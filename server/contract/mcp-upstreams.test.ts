@@ -7,7 +7,7 @@ import { type LocalStack, startStack } from '../../bin/local-stack.ts';
 import { Key } from '../../shared/api/keys.ts';
 import { type UsageCall, UsageCallList, UsageReport } from '../../shared/api/usage.ts';
 import { type ScriptedServer, startScriptedServer } from '../aws/scripted-server.ts';
-import { echo, startStateless, startWithSessions } from '../mcp/upstream/test-servers.ts';
+import { echo, type SessionServer, startStateless, startWithSessions } from '../mcp/upstream/test-servers.ts';
 import { script } from './ask.ts';
 import { signIn } from './sign-in.ts';
 
@@ -17,6 +17,7 @@ import { signIn } from './sign-in.ts';
 const secret = 'Bearer only-for-the-upstream-4711';
 const names = ['stateless', 'sessions', 'slow', 'failing'] as const;
 const servers = new Map<string, ScriptedServer>();
+let sessionServer: SessionServer;
 let stack: LocalStack;
 let token: string;
 
@@ -44,7 +45,8 @@ beforeAll(async () => {
       },
     }),
   );
-  servers.set('sessions', await startWithSessions({ tools: [echo] }));
+  sessionServer = await startWithSessions({ tools: [echo] });
+  servers.set('sessions', sessionServer);
   servers.set('slow', await startScriptedServer(() => undefined));
   servers.set('failing', await startScriptedServer((_, response) => response.writeHead(500).end()));
   const credentials = {
@@ -247,6 +249,17 @@ describe('the ledger', () => {
       expect.objectContaining({ group: 'mcp:stateless/echo', requests: 1, cost_nano_usd: 0 }),
     );
     expect(unpriced_requests).toBe(0);
+    await client.close();
+  });
+
+  test('says of a call that was sent twice, because its session was over', async () => {
+    const key = await createKey();
+    const client = await connect(key.key);
+    for (const isOver of [false, true]) {
+      if (isOver) sessionServer.forgetSessions();
+      expect((await client.callTool({ name: 'sessions__echo', arguments: {} })).isError).toBeUndefined();
+    }
+    expect(await rowsOf(key, 2)).toMatchObject([{ attempts: 2 }, { attempts: 1 }]);
     await client.close();
   });
 
