@@ -111,7 +111,11 @@ describe('the revisions with a handshake', () => {
     ['tools/call', { name: long }, 'name'],
     ['prompts/get', { name: long }, 'name'],
     ['completion/complete', { ref: { ...reference, name: long }, argument: { name: 'x', value: 'y' } }, 'ref.name'],
-    ['completion/complete', { ref: { type: 'ref/resource', uri: long }, argument: { name: 'x', value: 'y' } }, 'ref.uri'],
+    [
+      'completion/complete',
+      { ref: { type: 'ref/resource', uri: long }, argument: { name: 'x', value: 'y' } },
+      'ref.uri',
+    ],
     ['completion/complete', { ref: reference, argument: { name: long, value: 'y' } }, 'argument.name'],
     ['completion/complete', { ref: reference, argument: { name: 'x', value: long } }, 'argument.value'],
   ] as const)('%s with a text that is too long names it', async ([method, params, field], { expect }) => {
