@@ -204,7 +204,7 @@ export class World {
       const open = this.#openIn(account).filter(({ expiresAt }) => !(isSwept && expiresAt < this.#now));
       const gone = isSwept ? this.#openIn(account).filter(({ expiresAt }) => expiresAt < this.#now) : [];
       // With a row for each that has none, which the other balance is then settled by.
-      for (const call of gone) this.#rowCosts.set(call.row.requestId, this.#sweptCost(call, account));
+      for (const call of gone) this.#rowCosts.set(call.row.requestId, this.#sweptCost(call));
       const day = [dayOf(this.#now), this.#items.get(account.id)?.d.n ?? ''].toSorted().at(-1) ?? '';
       const left = scopes.flatMap(({ limits, key }) =>
         fields.flatMap((field) => {
@@ -215,7 +215,7 @@ export class World {
           const spent = this.#settledIn(account)
             .filter(lies)
             .reduce((sum, call) => sum + (call.cost[account.kind] ?? 0), 0);
-          const swept = gone.filter(lies).reduce((sum, call) => sum + this.#sweptCost(call, account), 0);
+          const swept = gone.filter(lies).reduce((sum, call) => sum + this.#sweptCost(call), 0);
           const held = open.filter((call) => lies(call) && isCharged(call, account, field, key));
           return [most - spent - swept - held.reduce((sum, call) => sum + (holdOf(call, account).nanoUsd ?? 0), 0)];
         }),
@@ -232,9 +232,10 @@ export class World {
     return undefined;
   }
 
-  /** What a sweep will settle it at. */
-  #sweptCost(call: Call, account: Account): number {
-    return this.#rowCosts.get(call.row.requestId) ?? holdOf(call, account).nanoUsd ?? 0;
+  /** What a sweep will settle it at: where two balances still hold it, at the more of the two. */
+  #sweptCost({ row, reservation, cost }: Call): number {
+    const held = reservation.holds.filter(({ account }) => cost[account] === undefined);
+    return this.#rowCosts.get(row.requestId) ?? Math.max(...held.map(({ nanoUsd }) => nanoUsd ?? 0));
   }
   readonly #rowCosts = new Map<string, number>();
 
