@@ -1,8 +1,7 @@
-import { describe, inject, test } from 'vitest';
+import { describe, test } from 'vitest';
+import { postMessage } from './mcp-clients.ts';
 
 // What a client may get wrong, or send on purpose: answered by the book, at once, and never with a 5xx.
-
-const { url, api_key: apiKey } = inject('dev');
 
 interface Answer {
   readonly status: number;
@@ -12,17 +11,7 @@ interface Answer {
 }
 
 async function post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  const response = await fetch(`${url}/mcp`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...headers,
-    },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    signal: AbortSignal.timeout(5_000),
-  });
+  const response = await postMessage(body, headers);
   const text = await response.text();
   const data = text.startsWith('{') ? text : (/^data: (\{.*\})$/m.exec(text)?.[1] ?? '{}');
   return { status: response.status, message: JSON.parse(data), text };

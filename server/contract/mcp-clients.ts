@@ -9,6 +9,22 @@ const { url, api_key: apiKey } = inject('dev');
 const endpoint = new URL(`${url}/mcp`);
 const clientInfo = { name: 'contract-test', version: '1.0.0' };
 
+/** A message as it is sent by hand; text goes as it stands. */
+export function postMessage(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  return fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    // Whatever is sent, the answer comes at once.
+    signal: AbortSignal.timeout(20_000),
+  });
+}
+
 /** The SDK's clients: of the revisions with `initialize`, and of the stateless one. */
 export const generations = ['2025', '2026'] as const;
 export type Generation = (typeof generations)[number];

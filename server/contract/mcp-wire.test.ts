@@ -1,9 +1,8 @@
-import { expect, inject, test } from 'vitest';
-import { soon } from './mcp-clients.ts';
+import { expect, test } from 'vitest';
+import { postMessage, soon } from './mcp-clients.ts';
 
 // What the SDKs' clients do not show: the HTTP around a call of a tool in the stateless revision.
 
-const { url, api_key: apiKey } = inject('dev');
 const revision = '2026-07-28';
 
 async function callTool(name: string, input: object, headers: Readonly<Record<string, string>> = {}) {
@@ -12,24 +11,12 @@ async function callTool(name: string, input: object, headers: Readonly<Record<st
     'io.modelcontextprotocol/clientInfo': { name: 'contract-test', version: '1.0.0' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  const response = await fetch(`${url}/mcp`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': revision,
-      'mcp-method': 'tools/call',
-      'mcp-name': name,
-      ...headers,
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name, arguments: input, _meta: meta },
-    }),
-  });
+  const envelope = { 'mcp-protocol-version': revision, 'mcp-method': 'tools/call', 'mcp-name': name };
+  const params = { name, arguments: input, _meta: meta };
+  const response = await postMessage(
+    { jsonrpc: '2.0', id: 1, method: 'tools/call', params },
+    { ...envelope, ...headers },
+  );
   return { type: response.headers.get('content-type'), text: await response.text() };
 }
 

@@ -2,24 +2,13 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, inject, test } from 'vitest';
+import { postMessage as post } from './mcp-clients.ts';
 
 const { url, api_key: apiKey } = inject('dev');
 const endpoint = new URL(`${url}/mcp`);
 const requestInit = { headers: { authorization: `Bearer ${apiKey}` } };
 const clientInfo = { name: 'contract-test', version: '1.0.0' };
 
-/** A message as it is sent by hand. */
-const post = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
-  fetch(endpoint, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...headers,
-    },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
 const listTools = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
 
 test('the SDK’s client of the first generation lists and calls', async ({ expect }) => {

@@ -8,6 +8,12 @@ const { keyed, packages } = inject('mcp');
 
 /** The server asks and the client's answer is another POST, which a stateless server cannot bring together. */
 const asksWithinSession = 'the 2025 revisions let a server ask in the middle of a call; that takes a session';
+const sessionScenarios = {
+  'tools-call-sampling': asksWithinSession,
+  'tools-call-elicitation': asksWithinSession,
+  'elicitation-sep1034-defaults': asksWithinSession,
+  'elicitation-sep1330-enums': asksWithinSession,
+};
 /** Optional; the suite does not count them. */
 const tasks = 'the extension "tasks" is not offered';
 
@@ -17,24 +23,14 @@ const suites = [
     program: 'conformance-1',
     args: ['--suite', 'all'],
     atLeast: 28,
-    failing: {
-      'tools-call-sampling': asksWithinSession,
-      'tools-call-elicitation': asksWithinSession,
-      'elicitation-sep1034-defaults': asksWithinSession,
-      'elicitation-sep1330-enums': asksWithinSession,
-    },
+    failing: sessionScenarios,
   },
   {
     name: '0.2.0-alpha.12, revision 2025-11-25',
     program: 'conformance-2',
     args: ['--requirements', '2025-11-25'],
     atLeast: 28,
-    failing: {
-      'tools-call-sampling': asksWithinSession,
-      'tools-call-elicitation': asksWithinSession,
-      'elicitation-sep1034-defaults': asksWithinSession,
-      'elicitation-sep1330-enums': asksWithinSession,
-    },
+    failing: sessionScenarios,
   },
   {
     name: '0.2.0-alpha.12, revision 2026-07-28',
