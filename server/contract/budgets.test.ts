@@ -230,6 +230,15 @@ describe('rates', () => {
     expect(admitted[0]?.get('x-ratelimit-reset-requests')).toMatch(/^(\d+m)?\d+m?s$/);
   });
 
+  test('of one open call: who asks one after the other is never refused, streamed or not', async ({ expect }) => {
+    const { key } = await createKey(await createPerson(), { concurrency: 1 });
+    for (let call = 0; call < 12; call++) {
+      const answer = await chat(key, { stream: call % 2 === 0 });
+      expect(answer.status).toBe(200);
+      await answer.text();
+    }
+  });
+
   test('of open calls: as many as are allowed, and again once one has ended', async ({ expect }) => {
     const { key } = await createKey(await createPerson(), { concurrency: 2 });
     const slow = { messages: [{ role: 'user', content: `Wait. ${marker({ delayMs: 500, text: 'Done.' })}` }] };

@@ -212,12 +212,14 @@ class DynamoBalances implements Balances {
   }
 
   /**
-   * A call settles after its last byte: who asks again at once meets its hold. Enough money is only held, so a moment is
-   * given to calls that end. @throws GatewayError the refusal, when it would not help or has not
+   * A call settles after its last byte: who asks again at once meets its hold. Where enough money is only held, or too many
+   * calls are open, a moment is given to calls that end.
+   * @throws GatewayError the refusal, when it would not help or has not
    */
   async #waitForRoom(refusal: GatewayError, waited: { times: number }): Promise<void> {
-    const pauseMs = pausesMs[waited.times];
-    if (!(refusal instanceof InsufficientQuotaError) || !refusal.isHeld || pauseMs === undefined) throw refusal;
+    const isHeld = refusal instanceof InsufficientQuotaError && refusal.isHeld;
+    const pauseMs = (isHeld ? pausesMs : refusal.code === 'concurrency_limit' ? openPausesMs : [])[waited.times];
+    if (pauseMs === undefined) throw refusal;
     waited.times += 1;
     await this.#pause(pauseMs);
   }
@@ -323,6 +325,8 @@ class DynamoBalances implements Balances {
 }
 
 const pausesMs = [30, 60, 120, 240];
+/** Open calls last for long; only one that has just ended is worth waiting for. */
+const openPausesMs = pausesMs.slice(0, 3);
 
 function ofPerson(call: ReserveRequest): AccountRequest {
   const { username, generation, limits } = call;
