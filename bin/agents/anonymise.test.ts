@@ -28,7 +28,7 @@ test.for([
   [
     'folders and dates go',
     { cwd: '/tmp/run-1/work', text: 'It is 2031-07-09.' },
-    { cwd: '/project/work', text: 'It is 2026-01-01.' },
+    { cwd: '/project', text: 'It is 2026-01-01.' },
   ],
   [
     'also in JSON in a text',

@@ -36,6 +36,7 @@ export function anonymise(body: JsonObject, traces: Traces): JsonObject {
   };
   const plain = (text: string) =>
     text
+      .replaceAll(`${traces.folder}/work`, '/project')
       .replaceAll(traces.folder, '/project')
       .replaceAll(traces.today, '2026-01-01')
       .replaceAll(freshIds, numbered)

@@ -170,7 +170,7 @@ function encodeRange({ pk, skPrefix, skBetween }: Query): Readonly<Record<string
   return range(' AND sk BETWEEN :from AND :to', { ':from': from, ':to': to });
 }
 
-/** By placeholders: any name may be one of DynamoDB's own words. */
+/** By placeholders, since a name may be one of DynamoDB's own words. */
 function encodeProjection({ attributes }: Query): Readonly<Record<string, unknown>> {
   if (attributes === undefined) return {};
   const names = attributes.map((name) => [`#${name}`, name] as const);
