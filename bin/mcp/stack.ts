@@ -39,6 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { PENNYWORTH_LOGIN_URL: loginUrl = '', PENNYWORTH_MCP_CLIENT_ID: clientId = '' } = env;
   const keyed = await startKeyProxy(stack);
   const oauth = { issuer: url, loginUrl, clientId, user };
+  project.provide('dev', stack.dev);
   project.provide('mcp', { endpoint: `${url}/mcp`, apiKey, keyed: keyed.endpoint, packages, oauth });
   return async () => {
     keyed.close();

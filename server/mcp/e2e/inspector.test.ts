@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inject, test } from 'vitest';
+import { oauthToken } from './oauth-token.ts';
 
 // The Inspector's command line, as its makers publish it.
 
@@ -47,4 +48,10 @@ test('a wrong key is told', async ({ expect }) => {
   expect(code).not.toBe(0);
   // It would go on to sign in, and there is nobody to do so.
   expect(stderr).toContain('auth_required');
+});
+
+test('a token got by OAuth does what a key does', async ({ expect }) => {
+  const { code, stdout, stderr } = await inspect('tools/call', ['--tool-name', 'list_models'], await oauthToken());
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ structuredContent: { models: expect.any(Array) } });
 });
